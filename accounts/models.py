@@ -1,0 +1,187 @@
+"""People, the accounts they work in, what their plan allows, and the record of what they changed."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils import timezone
+
+from accounts.roles import ALLOWED, Can, Role
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, known by an e-mail address. Staff people are the gateway's operators."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150, blank=True)
+    is_staff = models.BooleanField("operator", default=False, help_text="May use the admin site.")
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name or self.email.partition("@")[0]
+
+
+class Plan(models.Model):
+    """What an account may use. Free, Premium and Enterprise are made by a migration; operators edit them."""
+
+    code = models.SlugField(max_length=32, unique=True)
+    name = models.CharField(max_length=64)
+    requests_per_second = models.PositiveIntegerField(help_text="Requests a second for each credential.")
+    messages_per_day = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Messages a day for each credential; empty means unlimited."
+    )
+    max_tokens = models.PositiveIntegerField(default=10, help_text="Live tokens at once; revoked ones do not count.")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["requests_per_second"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def free(cls) -> Plan:
+        return cls.objects.get(code="free")
+
+
+class Account(models.Model):
+    """An organisation: everything else belongs to one."""
+
+    name = models.CharField(max_length=150)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="accounts")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    default_region = models.CharField(
+        max_length=2, blank=True, help_text="ISO 3166 region for numbers written without +; empty for none."
+    )
+    strict_numbers = models.BooleanField(default=False, help_text="Refuse numbers that no carrier has handed out.")
+    allowed_networks = models.JSONField(default=list, blank=True)
+    has_opt_outs = models.BooleanField(default=False, editable=False)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def day_start(self, moment: datetime | None = None) -> datetime:
+        """Return the midnight, in the account's zone, that began the moment's day."""
+        local = (moment or timezone.now()).astimezone(self.zone)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+class Membership(models.Model):
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.VIEWER)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["account", "user"], name="membership_once_per_account")
+        ]
+        ordering: ClassVar[list[str]] = ["created_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.account} ({self.role})"
+
+    def may(self, action: Can) -> bool:
+        return action in ALLOWED[Role(self.role)]
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def usable(self) -> InvitationQuerySet:
+        return self.filter(accepted_at=None, expires_at__gt=timezone.now())
+
+    def find(self, secret: str) -> Invitation | None:
+        return self.usable().filter(digest=sha256(secret.encode()).hexdigest()).first()
+
+
+def _in_a_week() -> datetime:
+    return timezone.now() + timedelta(days=7)
+
+
+class Invitation(models.Model):
+    """A one-time link that lets one person into an account. Only the digest of its secret is kept."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.DEVELOPER)
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=_in_a_week)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.email} into {self.account}"
+
+    @classmethod
+    def issue(cls, *, account: Account, email: str, role: Role, by: User | None) -> tuple[Invitation, str]:
+        """Make an invitation; returns it with the secret of its link, which is not kept."""
+        secret = secrets.token_urlsafe(24)
+        digest = sha256(secret.encode()).hexdigest()
+        made = cls.objects.create(account=account, email=email.lower(), role=role, invited_by=by, digest=digest)
+        return made, secret
+
+
+class AuditEntry(models.Model):
+    """One change: who made it, how they proved who they were, from where, and to what."""
+
+    account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="audit_entries")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor_label = models.CharField(max_length=255, help_text="The person or token, as it was called then.")
+    proof = models.CharField(max_length=32, help_text="session, token, admin or command")
+    address = models.GenericIPAddressField(null=True)
+    action = models.CharField(max_length=64)
+    target_type = models.CharField(max_length=32)
+    target_id = models.BigIntegerField(null=True)
+    target_label = models.CharField(max_length=255)
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        ordering: ClassVar[list[str]] = ["-pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["account", "target_type", "target_id"], name="audit_by_target")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_label} {self.action} {self.target_label}"

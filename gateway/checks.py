@@ -1,0 +1,1 @@
+"""System checks: a wrong setting is named together with the way to mend it."""

@@ -1,0 +1,183 @@
+"""Credentials. A secret is shown once; what is stored is a lookup (its first characters) and a digest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Account
+from tokens.scopes import KeyType, effective
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def for_account(self, account: Account) -> TokenQuerySet:
+        return self.filter(account=account, deleted_at=None)
+
+    def live(self) -> TokenQuerySet:
+        """Those that count against the plan: neither revoked nor expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None, deleted_at=None)
+
+    def with_lookup(self, lookup: str) -> TokenQuerySet:
+        return self.filter(Q(lookup=lookup) | Q(old_lookup=lookup))
+
+
+class Token(models.Model):
+    """An opaque API key. Its secret is in the clear only in the moment it is made."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=255)
+    type = models.CharField(max_length=16, choices=KeyType.choices, default=KeyType.PRODUCTION)
+    scopes = models.JSONField(default=list, blank=True, help_text="Empty: everything its type allows.")
+    networks = models.JSONField(default=list, blank=True, help_text="CIDR networks; empty: any address.")
+    dialects = models.JSONField(default=list, blank=True, help_text="Accepted API styles; empty: all.")
+    requests_per_second = models.PositiveIntegerField(null=True, blank=True, help_text="Can only lower the plan's.")
+
+    lookup = models.CharField(max_length=32, unique=True, editable=False)
+    hint = models.CharField(max_length=8, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    old_lookup = models.CharField(max_length=32, unique=True, null=True, editable=False)
+    old_hint = models.CharField(max_length=8, blank=True, editable=False)
+    old_digest = models.CharField(max_length=64, blank=True, editable=False)
+    overlap_until = models.DateTimeField(null=True, editable=False)
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    secret_made_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    last_used_address = models.GenericIPAddressField(null=True, editable=False)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"<Token {self.pk}>"
+
+    @property
+    def masked(self) -> str:
+        """The key as it may be shown: type prefix, four characters, dots, the last four."""
+        return f"{self.lookup[:-4]}••••{self.hint}"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def is_overlapping(self) -> bool:
+        return self.overlap_until is not None and self.overlap_until > timezone.now()
+
+    @property
+    def effective_scopes(self) -> frozenset[str]:
+        return effective(self.type, self.scopes)
+
+    @property
+    def state(self) -> str:
+        """One word: revoked, expired, paused or active."""
+        if self.revoked_at:
+            return "revoked"
+        if self.is_expired:
+            return "expired"
+        return "paused" if self.paused_at else "active"
+
+
+class ApiLogin(models.Model):
+    """A generated user name and password for programs that sign in by HTTP Basic; never a person's own."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="api_logins")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=255)
+    username = models.CharField(max_length=32, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    secret_made_at = models.DateTimeField(default=timezone.now, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    last_used_address = models.GenericIPAddressField(null=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.username})"
+
+
+class PrivateToken(models.Model):
+    """What a phone shows to register itself with an account; one per account."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="private_token")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"private token of {self.account}"
+
+
+class TokenDay(models.Model):
+    """How many requests of one token were accepted and refused on one day (UTC)."""
+
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    accepted = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["token", "day"], name="token_day_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token} on {self.day}"
+
+
+class OldSecretUse(models.Model):
+    """How often, and from where, the secret that regenerating replaced is still used."""
+
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="old_secret_uses")
+    address = models.GenericIPAddressField()
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["token", "address"], name="old_secret_use_once_per_address")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token} from {self.address}"
+
+
+class TokenRequest(models.Model):
+    """One of a token's latest requests, kept so that its page can say what was refused and why."""
+
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="requests")
+    at = models.DateTimeField()
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=255)
+    dialect = models.CharField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=255, blank=True)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.status}"
+
+
+def age_in_days(made_at: datetime) -> int:
+    """Return how many whole days ago a secret was made."""
+    return (timezone.now() - made_at).days
