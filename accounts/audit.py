@@ -22,7 +22,12 @@ COMMAND = Actor(label="command line", proof="command")
 
 
 def record(
-    *, account: Account | None, actor: Actor, action: str, target: models.Model, changes: dict[str, Any] | None = None
+    *,
+    account: Account | None,
+    actor: Actor,
+    action: str,
+    target: models.Model,
+    changes: dict[str, Any] | None = None,
 ) -> AuditEntry:
     """Write down one change, in the caller's own transaction. `changes` must hold no secret."""
     return AuditEntry.objects.create(
