@@ -1,0 +1,36 @@
+"""API requests go straight to their view."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from messaging.edge import is_api_path
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+
+class Straight(BaseHandler):
+    """Django's handler as if `MIDDLEWARE` were empty."""
+
+    _view_middleware = _template_response_middleware = _exception_middleware = ()
+
+
+class ApiFirst:
+    """First in `MIDDLEWARE`: sessions, CSRF and pages' headers are nothing to a program with a token, and
+    cost as much as the rest of an empty request. The admin and allauth still find their middleware where they
+    look for it.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self.through_middleware = get_response
+        # Private in Django and so unknown to its stubs; a test pins the names.
+        straight: Any = Straight()
+        self.straight = cast(Respond, convert_exception_to_response(straight._get_response))
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        respond = self.straight if is_api_path(request.path_info) else self.through_middleware
+        return respond(request)
