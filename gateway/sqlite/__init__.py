@@ -1,1 +1,1 @@
-"""Django's SQLite backend with one write lock between threads and processes (engine name `gateway.sqlite`)."""
+"""Django's SQLite backend and one write lock for all threads and processes: engine `gateway.sqlite`."""

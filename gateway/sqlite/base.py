@@ -1,18 +1,20 @@
-"""One rule: a statement that writes, run outside a transaction, first takes the write lock; the lock is let go once
-the connection is no longer in a transaction. `BEGIN` is such a statement, so `atomic()`, the admin, sessions, migrations
-and single saves all obey without knowing. Reads never wait.
+"""One rule: a statement that writes, run outside a transaction, first takes the write lock; the lock is let
+go once the connection is no longer in a transaction. `BEGIN` is such a statement, so `atomic()`, the admin,
+sessions, migrations and single saves all obey without knowing. Reads never wait.
 """
 
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any, Self
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.sqlite3 import base as django_sqlite
+from django.db.backends.sqlite3.creation import DatabaseCreation as DjangoCreation
 
-from .lock import Holder, WriteLock, holder
+from .lock import Holder, WriteLock, holder, lock_path
 
 # Anything else counts as a write: taking the lock for nothing is harmless, not taking it is not.
 _only_reads = re.compile(
@@ -20,8 +22,8 @@ _only_reads = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-# FULL: a commit is on the disk before it returns. Each connection has its own cache (16 MiB at most), all share the
-# mapped file (256 MiB of it).
+# FULL: a commit is on the disk before it returns. Each connection has a cache of its own (16 MiB at most);
+# all share the mapped file (256 MiB of it).
 _PRAGMAS = ["PRAGMA synchronous = FULL", "PRAGMA cache_size = -16384", "PRAGMA mmap_size = 268435456"]
 
 
@@ -67,8 +69,8 @@ class Connection(sqlite3.Connection):
 class Cursor(django_sqlite.SQLiteCursorWrapper):
     """A cursor that asks for the lock.
 
-    A single write that answers rows (`INSERT … RETURNING`) is committed by SQLite when its last row is read. So those
-    rows are read at once, under the lock, and handed out from here.
+    A single write that answers rows (`INSERT … RETURNING`) is committed by SQLite when its last row is read.
+    So those rows are read at once, under the lock, and handed out from here.
     """
 
     connection: Connection
@@ -117,14 +119,33 @@ class Cursor(django_sqlite.SQLiteCursorWrapper):
         return super().fetchall() if self._rows is None else list(self._rows)
 
 
+class DatabaseCreation(DjangoCreation):
+    """Takes the lock file away with the test database."""
+
+    def destroy_test_db(
+        self,
+        old_database_name: str | None = None,
+        verbosity: int = 1,
+        keepdb: bool = False,
+        suffix: str | None = None,
+    ) -> None:
+        name = str(self.connection.settings_dict["NAME"])
+        super().destroy_test_db(old_database_name, verbosity, keepdb, suffix)
+        Path(lock_path(name)).unlink(missing_ok=True)
+
+
 class DatabaseWrapper(django_sqlite.DatabaseWrapper):
     """SQLite in WAL mode, durable at each commit, writing one at a time."""
+
+    creation_class = DatabaseCreation
+    init_commands: list[str]
+    transaction_mode: str | None
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
         if str(params["database"]).startswith("file:") and not self.is_in_memory_db():
             raise ImproperlyConfigured(
-                "gateway.sqlite finds its lock file beside the database: give NAME as a plain path, not as a URI."
+                "gateway.sqlite keeps its lock file beside the database: give NAME as a path, not as a URI."
             )
         self.init_commands = [*_PRAGMAS, *self.init_commands]
         self.transaction_mode = self.transaction_mode or "IMMEDIATE"
@@ -138,7 +159,8 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
         return connection
 
     def create_cursor(self, name: str | None = None) -> Cursor:
-        return self.connection.cursor(factory=Cursor)
+        connection: Connection = self.connection
+        return connection.cursor(factory=Cursor)
 
     def write_lock_holder(self) -> Holder | None:
         """Who is writing now and for how long; a health check calls seconds a stuck writer."""

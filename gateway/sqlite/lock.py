@@ -1,7 +1,7 @@
 """The write lock: a kernel file lock in a file of its own beside the database.
 
-SQLite lets one connection write at a time and makes the others poll, which costs up to a second when it is busy.
-Waiting in the kernel instead is in order and ends the moment the holder lets go, or dies.
+SQLite lets one connection write at a time and makes the others poll, which costs up to a second when it is
+busy. Waiting in the kernel instead is in order and ends the moment the holder lets go, or dies.
 """
 
 import fcntl
@@ -21,8 +21,8 @@ class Holder:
 class WriteLock:
     """One connection's handle on the lock of the database at `database`.
 
-    A file lock belongs to the open file, so each connection needs a handle of its own: threads sharing one would all
-    be let in. There is no time-out; `holder` shows a writer that is stuck.
+    A file lock belongs to the open file, so each connection needs a handle of its own: threads sharing one
+    would all be let in. There is no time-out; `holder` shows a writer that is stuck.
     """
 
     def __init__(self, database: str) -> None:
