@@ -45,11 +45,18 @@
     const button = event.submitter
     // <button data-busy="Creating…"> says what it does and cannot be pressed twice.
     if (button?.dataset.busy) {
+      button.dataset.idle = button.textContent
       setTimeout(() => { button.disabled = true; button.textContent = button.dataset.busy })
     }
     if (event.target.matches("[data-theme-form]")) theme(event, button)
   })
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload() })
+  // Back from the next page, the button is itself again.
+  addEventListener("pageshow", () => {
+    for (const button of document.querySelectorAll("[data-idle]")) {
+      button.disabled = false
+      button.textContent = button.dataset.idle
+    }
+  })
 
   // The choice shows at once; the same form without script reloads the page.
   function theme(event, chosen) {
