@@ -8,30 +8,35 @@ from django.http import HttpRequest
 
 
 @lru_cache(maxsize=1024)
-def _is_trusted(address: str, trusted: tuple[str, ...]) -> bool:
+def _normal(text: str) -> str | None:
+    """Return the address in its shortest form, an IPv4 one carried in IPv6 as IPv4; None if it is none."""
     try:
-        return any(ip_address(address) in ip_network(network, strict=False) for network in trusted)
+        address = ip_address(text.strip())
     except ValueError:
-        return False
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+@lru_cache(maxsize=1024)
+def _is_trusted(address: str, trusted: tuple[str, ...]) -> bool:
+    return any(ip_address(address) in ip_network(network, strict=False) for network in trusted)
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the caller's IP address.
+    """Return the caller's IP address, or "" where the server was not told one.
 
     `X-Forwarded-For` counts only where the peer is in `GATEWAY_TRUSTED_PROXIES`: read from the right,
     the first address that is not itself a trusted proxy.
     """
-    address: str = request.META.get("REMOTE_ADDR", "")
+    address = _normal(request.META.get("REMOTE_ADDR", "")) or ""
     trusted = tuple(settings.GATEWAY_TRUSTED_PROXIES)
-    if not trusted or not _is_trusted(address, trusted):
+    if not address or not trusted or not _is_trusted(address, trusted):
         return address
     for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
-        hop = hop.strip()
-        try:
-            ip_address(hop)
-        except ValueError:
+        named = _normal(hop)
+        if named is None:
             break
-        address = hop
-        if not _is_trusted(hop, trusted):
+        address = named
+        if not _is_trusted(address, trusted):
             break
     return address

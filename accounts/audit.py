@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.http import HttpRequest
 
+from accounts.addresses import client_address
 from accounts.models import Account, AuditEntry, User
 
 
@@ -19,6 +22,17 @@ class Actor:
 
 
 COMMAND = Actor(label="command line", proof="command")
+
+
+def person(request: HttpRequest, *, proof: str = "session") -> Actor:
+    """Return the signed-in person of a request as the one who makes a change.
+
+    Raises PermissionDenied if nobody is signed in.
+    """
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return Actor(label=user.email, proof=proof, user=user, address=client_address(request) or None)
 
 
 def record(

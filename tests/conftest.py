@@ -1,0 +1,118 @@
+"""The people and clients of every test: alice owns acme, bob develops in her team, charlie is a stranger."""
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
+from django.test import Client, override_settings
+
+from accounts.audit import COMMAND
+from accounts.models import Account, Plan, User
+from accounts.opening import create_person, join_account, open_account
+from accounts.roles import Role
+
+PASSWORD = "a long enough password"
+SignedIn = Callable[[User], Client]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where a browser is required, a skipped browser test is a failed one."""
+    report = yield
+    required = os.environ.get("GATEHOUSE_REQUIRE_BROWSER") == "1"
+    if required and report.skipped and item.get_closest_marker("browser"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, but GATEHOUSE_REQUIRE_BROWSER=1 asks for it."
+    return report
+
+
+@pytest.fixture(autouse=True, scope="session")
+def test_settings(worker_id: str) -> Iterator[None]:
+    """Fast password hashes, static files without a manifest, and a Redis database for each worker."""
+    overrides: dict[str, Any] = {
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+        "STORAGES": {
+            **settings.STORAGES,
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+    }
+    if settings.REDIS_URL:
+        number = int(worker_id.removeprefix("gw")) % 15 + 1 if worker_id.startswith("gw") else 0
+        url = f"{settings.REDIS_URL.rstrip('/')}/{number}"
+        overrides |= {
+            "REDIS_URL": url,
+            "CACHES": {name: {**cache, "LOCATION": url} for name, cache in settings.CACHES.items()},
+        }
+    with override_settings(**overrides):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def empty_counters(test_settings: None) -> None:
+    for name in settings.CACHES:
+        caches[name].clear()
+
+
+@pytest.fixture(autouse=True)
+def plans_survive(request: pytest.FixtureRequest) -> None:
+    """Make the plans again, which a transactional test before this one has flushed."""
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("transactional_db")
+        with connection.schema_editor() as editor:
+            import_module("accounts.migrations.0002_plans").make_plans(apps, editor)
+
+
+@pytest.fixture
+def free(db: None) -> Plan:
+    return Plan.free()
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return create_person(email="alice@acme.example", password=PASSWORD, name="Alice Ames")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return create_person(email="bob@acme.example", password=PASSWORD, name="Bob Bell")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return create_person(email="charlie@other.example", password=PASSWORD, name="Charlie Cole")
+
+
+@pytest.fixture
+def acme(alice: User, bob: User) -> Account:
+    """The account that alice owns and where bob is a developer."""
+    account = open_account(user=alice, name="acme", by=COMMAND)
+    join_account(account=account, user=bob, role=Role.DEVELOPER, by=COMMAND)
+    return account
+
+
+@pytest.fixture
+def other(charlie: User) -> Account:
+    """The account that charlie owns; nothing of acme may show there."""
+    return open_account(user=charlie, name="other", by=COMMAND)
+
+
+@pytest.fixture
+def signed_in() -> SignedIn:
+    """Return a client in whose session a person has just signed in with their password."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+        assert "_auth_user_id" in client.session
+        return client
+
+    return sign_in
