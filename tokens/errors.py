@@ -1,6 +1,12 @@
 """Why a credential is refused. Each dialect has its own words for each of these."""
 
+from __future__ import annotations
+
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tokens.models import Token
 
 
 class Denial(StrEnum):
@@ -23,10 +29,19 @@ class Denial(StrEnum):
 
 
 class Denied(Exception):
-    """Raised for no. `retry_after` is in seconds, where waiting helps; `scope` names the one that is missing."""
+    """Raised for no. `retry_after` is in seconds, where waiting helps; `scope` names the one that is missing;
+    `token` is the known token that was refused, so that the refusal can be counted.
+    """
 
     def __init__(
-        self, denial: Denial, detail: str = "", *, retry_after: int | None = None, scope: str | None = None
+        self,
+        denial: Denial,
+        detail: str = "",
+        *,
+        retry_after: int | None = None,
+        scope: str | None = None,
+        token: Token | None = None,
     ) -> None:
         super().__init__(detail or denial)
         self.denial, self.detail, self.retry_after, self.scope = denial, detail, retry_after, scope
+        self.token = token
