@@ -1,0 +1,56 @@
+"""The table of message kinds: what each may hold."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from messaging.content.fields import (
+    LOCATION,
+    Limits,
+    Read,
+    day,
+    flag,
+    line,
+    link,
+    many,
+    record,
+    required,
+    text,
+)
+from messaging.content.interactive import INTERACTIVE
+from messaging.content.media import FORMATS, media
+from messaging.content.template import TEMPLATE
+
+_NAME_PARTS = ("first_name", "last_name", "middle_name", "suffix", "prefix")
+_ADDRESS_PARTS = ("street", "city", "state", "zip", "country", "country_code", "type")
+
+
+def _lines(*names: str) -> Mapping[str, Read]:
+    return dict.fromkeys(names, line)
+
+
+def _one_name_part(name: dict[str, Any], path: str, limits: Limits) -> None:
+    if not any(part in name for part in _NAME_PARTS):
+        raise required(f"{path}.first_name")
+
+
+_CONTACT = record(
+    {"name": record(_lines("formatted_name"), _lines(*_NAME_PARTS), then=_one_name_part)},
+    {
+        "phones": many(record({}, _lines("phone", "type", "wa_id")), least=0),
+        "emails": many(record({}, _lines("email", "type")), least=0),
+        "addresses": many(record({}, _lines(*_ADDRESS_PARTS)), least=0),
+        "urls": many(record({}, {"url": link, "type": line}), least=0),
+        "org": record({}, _lines("company", "department", "title")),
+        "birthday": day,
+    },
+)
+
+KINDS: Mapping[str, Read] = {
+    "text": record({"body": text("text.body")}, {"preview_url": flag}),
+    **{kind: media(kind) for kind in FORMATS},
+    "location": LOCATION,
+    "contacts": many(_CONTACT, most="contacts"),
+    "reaction": record({"message_id": text("id"), "emoji": text("reaction.emoji", may_be_empty=True)}),
+    "interactive": INTERACTIVE,
+    "template": TEMPLATE,
+}
