@@ -1,0 +1,143 @@
+"""Counters as django-ratelimit uses them, and what happens at their edges."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest import mock
+
+import pytest
+import redis
+import time_machine
+from django.core.cache.backends.base import BaseCache
+from django.test import RequestFactory, override_settings
+from django_ratelimit.core import get_usage
+
+from gateway.counters import MemoryCounters, RedisCounters
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379") + "/0"
+
+
+def redis_answers() -> bool:
+    try:
+        return bool(redis.Redis.from_url(REDIS_URL).ping())
+    except redis.RedisError:
+        return False
+
+
+needs_redis = pytest.mark.skipif(not redis_answers(), reason="no Redis answers")
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=needs_redis)])
+def counters(request: pytest.FixtureRequest) -> Iterator[BaseCache]:
+    params: dict[str, Any] = {"KEY_PREFIX": f"test-{os.getpid()}"}
+    cache = MemoryCounters("test", params) if request.param == "memory" else RedisCounters(REDIS_URL, params)
+    yield cache
+    cache.delete_many(["a", "b"])
+
+
+def count(cache: BaseCache, key: str = "a", seconds: int = 60) -> int:
+    """The way django-ratelimit does."""
+    return 1 if cache.add(key, 1, seconds) else cache.incr(key)
+
+
+def test_counts_up_from_one(counters: BaseCache) -> None:
+    assert [count(counters), count(counters), count(counters)] == [1, 2, 3]
+    assert counters.get("a") == 3
+
+
+def test_keys_are_counted_apart(counters: BaseCache) -> None:
+    assert [count(counters, "a"), count(counters, "b"), count(counters, "a")] == [1, 1, 2]
+
+
+def test_a_look_does_not_count(counters: BaseCache) -> None:
+    counters.add("a", 0, 60)
+    assert counters.get("a", 0) == 0
+    assert count(counters) == 1
+
+
+def test_a_set_count_goes_on_from_there(counters: BaseCache) -> None:
+    counters.set("a", 41, 60)
+    assert count(counters) == 42
+
+
+def test_there_is_nothing_to_raise_where_nothing_was_started(counters: BaseCache) -> None:
+    with pytest.raises(ValueError, match="not found"):
+        counters.incr("a")
+    assert counters.get("a") is None
+
+
+def test_a_limit_holds_through_django_ratelimit(counters: BaseCache) -> None:
+    request = RequestFactory().post("/")
+    with (
+        override_settings(RATELIMIT_ENABLE=True, RATELIMIT_USE_CACHE="counters"),
+        mock.patch("django_ratelimit.core.caches", {"counters": counters}),
+        time_machine.travel(1_800_000_000.5, tick=False),
+    ):
+        answers = [
+            get_usage(request, group=f"test-{os.getpid()}", key=lambda *_: "token", rate=(2, 1), increment=True)
+            for _ in range(3)
+        ]
+    assert [answer["should_limit"] for answer in answers if answer] == [False, False, True]
+
+
+def test_a_count_in_memory_ends_with_its_time() -> None:
+    cache = MemoryCounters("ends", {})
+    with time_machine.travel(0, tick=False) as now:
+        assert [count(cache), count(cache)] == [1, 2]
+        now.shift(61)
+        assert cache.get("a") is None
+        assert count(cache) == 1
+
+
+def test_threads_share_a_count_and_lose_none() -> None:
+    caches_of_threads = [MemoryCounters("shared", {}) for _ in range(8)]
+
+    def count_many(cache: BaseCache) -> None:
+        for _ in range(500):
+            count(cache)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count_many, caches_of_threads))
+    assert caches_of_threads[0].get("a") == 4000
+
+
+def test_a_full_memory_drops_expired_counts_first() -> None:
+    cache = MemoryCounters("expired", {"OPTIONS": {"MAX_ENTRIES": 100}})
+    with time_machine.travel(0, tick=False) as now:
+        for number in range(50):
+            count(cache, f"short {number}", 1)
+            count(cache, f"long {number}", 86_400)
+        now.shift(2)
+        count(cache, "new")
+        assert all(cache.get(f"long {number}") == 1 for number in range(50))
+        assert cache.get("new") == 1
+
+
+def test_a_full_memory_then_drops_those_that_end_soonest() -> None:
+    cache = MemoryCounters("soonest", {"OPTIONS": {"MAX_ENTRIES": 100}})
+    for number in range(101):
+        count(cache, str(number), 1000 + number)
+    assert [cache.get(str(number)) for number in (0, 9, 10, 99, 100)] == [None, None, 1, 1, 1]
+
+
+@needs_redis
+def test_redis_is_asked_once_for_each_count_and_lets_it_end() -> None:
+    cache = RedisCounters(REDIS_URL, {"KEY_PREFIX": f"test-{os.getpid()}"})
+    cache.delete("a")
+    count(cache)
+    client = redis.Redis.from_url(REDIS_URL)
+    with mock.patch.object(redis.Redis, "execute_command", autospec=True, side_effect=ask) as asked:
+        assert count(cache) == 2
+    assert [call.args[1] for call in asked.call_args_list] == ["EVALSHA"]
+    assert 0 < int(str(client.ttl(cache.make_key("a")))) <= 60
+    cache.delete("a")
+
+
+ask = redis.Redis.execute_command
+
+
+def test_a_silent_redis_is_told_as_django_ratelimit_expects() -> None:
+    cache = RedisCounters("redis://127.0.0.1:1", {})
+    with pytest.raises(ValueError, match="Redis does not answer"):
+        count(cache)
