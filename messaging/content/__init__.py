@@ -36,7 +36,7 @@ def check(
     caption_limit: int | None = None,
     data_limit: int | None = None,
 ) -> dict[str, Any]:
-    """Return `{kind: …}` with what `body[kind]` holds, in the core's form. Other keys of `body` do not matter.
+    """Return `{kind: …}` with what `body[kind]` holds, in the core's form; no other key matters.
 
     The content can be stored in any database: numbers are finite, texts are Unicode without NUL. Optional
     fields that were empty and fields that the kind does not have are left out. Checking it again changes

@@ -136,10 +136,8 @@ def _has_host(address: str) -> bool:
         return False
 
 
-def record(
-    needs: Mapping[str, Read], may: Mapping[str, Read] | None = None, then: Then | None = None
-) -> Read:
-    """Read an object with these fields. An optional one that is null or empty counts as absent and is left out.
+def record(needs: Mapping[str, Read], may: Mapping[str, Read] | None = None, then: Then | None = None) -> Read:
+    """Read an object with these fields. An optional one that is null or empty is left out, as if absent.
 
     `then` sees the whole afterwards, for what no single field can know.
     """
@@ -205,8 +203,3 @@ def unique(values: Iterable[str], path: str, what: str) -> None:
     listed = list(values)
     if len(set(listed)) < len(listed):
         raise invalid(path, f"not have the same {what} twice")
-
-
-LOCATION = record(
-    {"latitude": number(-90, 90), "longitude": number(-180, 180)}, {"name": line, "address": line}
-)

@@ -39,9 +39,7 @@ def _rows_in_all(action: dict[str, Any], path: str, limits: Limits) -> None:
 
 
 _TITLE = {"text": record({"text": text("interactive.header")})}
-_HEADER = variant(
-    "type", _TITLE | {kind: record({kind: media(kind)}) for kind in ("image", "video", "document")}
-)
+_HEADER = variant("type", _TITLE | {kind: record({kind: media(kind)}) for kind in ("image", "video", "document")})
 _FOOTER = {"footer": record({"text": text("interactive.footer")})}
 
 _REPLY = record({"id": text("button.id"), "title": text("button.title")})
@@ -50,9 +48,7 @@ _BUTTONS = record({"buttons": many(_BUTTON, most="buttons")}, then=_unique_butto
 
 _ROW = record({"id": text("row.id"), "title": text("row.title")}, {"description": text("row.description")})
 _SECTION = record({"rows": many(_ROW, most="list.rows")}, {"title": text("section.title")})
-_SECTIONS = record(
-    {"button": text("list.button"), "sections": many(_SECTION, most="list.sections")}, then=_rows_in_all
-)
+_SECTIONS = record({"button": text("list.button"), "sections": many(_SECTION, most="list.sections")}, then=_rows_in_all)
 
 _CTA = record({"display_text": text("cta_url.display_text"), "url": link})
 _LINK = record({"name": choice("cta_url"), "parameters": _CTA})

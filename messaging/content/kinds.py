@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from messaging.content.fields import (
-    LOCATION,
     Limits,
     Read,
     day,
@@ -17,6 +16,7 @@ from messaging.content.fields import (
     text,
 )
 from messaging.content.interactive import INTERACTIVE
+from messaging.content.location import LOCATION
 from messaging.content.media import FORMATS, media
 from messaging.content.template import TEMPLATE
 

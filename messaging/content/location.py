@@ -2,6 +2,4 @@
 
 from messaging.content.fields import line, number, record
 
-LOCATION = record(
-    {"latitude": number(-90, 90), "longitude": number(-180, 180)}, {"name": line, "address": line}
-)
+LOCATION = record({"latitude": number(-90, 90), "longitude": number(-180, 180)}, {"name": line, "address": line})

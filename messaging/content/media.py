@@ -34,7 +34,7 @@ _LONGEST_HEADER = 256  # of a data: URL, so that a comma is not looked for throu
 
 
 def read_media(value: object, field: str = "media") -> dict[str, str]:
-    """Return `{"link": …}` for an address and `{"data": …}` for base64, with `mime` where a data: URL declares it.
+    """Return `{"link": …}` for an address, `{"data": …}` for base64, with `mime` where it is declared.
 
     This only tells them apart; `check` on the message that they go into looks at the rest.
     """
@@ -50,7 +50,7 @@ def _split(value: str, path: str) -> dict[str, str]:
     """Take a data: URL apart; other text is base64 as it stands."""
     if value[:5].lower() != "data:":
         return {"data": value}
-    header, comma, data = value[5 : 5 + _LONGEST_HEADER].partition(",")
+    header, comma, _ = value[5 : 5 + _LONGEST_HEADER].partition(",")
     if not comma or not header.lower().endswith(";base64"):
         raise invalid(path, "be base64, as such or as data:<type>;base64,…")
     mime = header.partition(";")[0].strip()

@@ -1,7 +1,6 @@
 """Messages from an approved template: its name, its language and what goes into its gaps."""
 
 from messaging.content.fields import (
-    LOCATION,
     Limits,
     choice,
     invalid,
@@ -13,6 +12,7 @@ from messaging.content.fields import (
     variant,
     whole,
 )
+from messaging.content.location import LOCATION
 from messaging.content.media import media
 
 _INDEXES = {str(index): str(index) for index in range(10)} | {index: str(index) for index in range(10)}
@@ -40,15 +40,9 @@ _FIELDS = {
     "payload": text("template.payload"),
     "coupon_code": text("template.coupon_code"),
 }
-_PARAMETER = variant(
-    "type", {name: record({name: read}, {"parameter_name": line}) for name, read in _FIELDS.items()}
-)
+_PARAMETER = variant("type", {name: record({name: read}, {"parameter_name": line}) for name, read in _FIELDS.items()})
 _PARAMETERS = {"parameters": many(_PARAMETER, least=0)}
 _BUTTON = record({"sub_type": choice("quick_reply", "url", "copy_code"), "index": _index}, _PARAMETERS)
-_COMPONENT = variant(
-    "type", {"header": record({}, _PARAMETERS), "body": record({}, _PARAMETERS), "button": _BUTTON}
-)
+_COMPONENT = variant("type", {"header": record({}, _PARAMETERS), "body": record({}, _PARAMETERS), "button": _BUTTON})
 
-TEMPLATE = record(
-    {"name": _NAME, "language": record({"code": _LANGUAGE})}, {"components": many(_COMPONENT, least=0)}
-)
+TEMPLATE = record({"name": _NAME, "language": record({"code": _LANGUAGE})}, {"components": many(_COMPONENT, least=0)})
