@@ -60,9 +60,7 @@ def redact(text: str) -> str:
 
 def new_login() -> tuple[str, str]:
     """Return a user name and a password that survive being typed on a phone."""
-    return _random(string.digits + string.ascii_uppercase, 6), _random(
-        string.digits + string.ascii_lowercase, 20
-    )
+    return _random(string.digits + string.ascii_uppercase, 6), _random(string.digits + string.ascii_lowercase, 20)
 
 
 def is_username(text: str) -> bool:

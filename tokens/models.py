@@ -51,9 +51,7 @@ class TokenQuerySet(models.QuerySet["Token"]):
 
     def live(self) -> TokenQuerySet:
         """Those that count against the plan: neither revoked nor expired."""
-        return self.filter(
-            Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None, deleted_at=None
-        )
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None, deleted_at=None)
 
     def ended(self) -> TokenQuerySet:
         """The others: revoked or expired."""
@@ -70,16 +68,12 @@ class Token(Credential):
     """An opaque API key. Its secret is in the clear only in the moment it is made."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     type = models.CharField(max_length=16, choices=KeyType.choices, default=KeyType.PRODUCTION)
     scopes = models.JSONField(default=list, blank=True, help_text="Empty: everything its type allows.")
     networks = models.JSONField(default=list, blank=True, help_text="CIDR networks; empty: any address.")
     dialects = models.JSONField(default=list, blank=True, help_text="Accepted API styles; empty: all.")
-    requests_per_second = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Can only lower the plan's."
-    )
+    requests_per_second = models.PositiveIntegerField(null=True, blank=True, help_text="Can only lower the plan's.")
 
     lookup = models.CharField(max_length=32, unique=True, editable=False)
     hint = models.CharField(max_length=4, editable=False)
@@ -154,9 +148,7 @@ class ApiLogin(Credential):
     """A generated user name and password for programs that sign in by HTTP Basic; never a person's own."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="api_logins")
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     username = models.CharField(max_length=32, unique=True, editable=False)
 
     class Meta:

@@ -1,0 +1,72 @@
+"""Making and ending API logins and private tokens."""
+
+from django.utils import timezone
+
+from accounts import audit
+from accounts.audit import COMMAND, Actor
+from accounts.models import Account
+from tokens import crypto
+from tokens.errors import Denial, Denied
+from tokens.issuing import changing
+from tokens.issuing.cleaning import clean
+from tokens.issuing.granting import Grant, Granting, check_grant
+from tokens.models import ApiLogin, PrivateToken
+from tokens.scopes import KeyType
+
+# A login may do everything, so whoever makes or ends one must be able to as well.
+EVERYTHING = Grant()
+
+
+def create_login(*, account: Account, name: str, by: Actor, grantor: Granting) -> tuple[ApiLogin, str]:
+    """Make an API login; returns it with its password, which is not kept."""
+    fields = clean({"name": name}, type=KeyType.PRODUCTION)
+    with changing.locked(account) as account:
+        check_grant(grantor, account, EVERYTHING)
+        username, password = crypto.new_login()
+        while ApiLogin.objects.filter(username=username).exists():
+            username, password = crypto.new_login()
+        login = ApiLogin.objects.create(
+            account=account,
+            created_by=by.user,
+            username=username,
+            digest=crypto.digest(password),
+            **fields,
+        )
+        changing.record(login, "created", by=by, changes={"name": {"before": None, "after": login.name}})
+    return login, password
+
+
+def renew_login(login: ApiLogin, *, by: Actor, grantor: Granting) -> str:
+    """Give a login a new password, which is returned and not kept; the old one ends now."""
+    _, password = crypto.new_login()
+    with changing.locked(login.account) as account:
+        check_grant(grantor, account, EVERYTHING)
+        row = ApiLogin.objects.select_related("account").get(pk=login.pk)
+        if row.revoked_at:
+            raise Denied(Denial.REVOKED, "A revoked login stays as it is.")
+        changing.apply(row, {"digest": crypto.digest(password), "secret_made_at": timezone.now()})
+        changing.record(row, "renewed", by=by)
+    return password
+
+
+def revoke_login(login: ApiLogin, *, by: Actor, grantor: Granting) -> ApiLogin:
+    """End a login for good."""
+    with changing.locked(login.account) as account:
+        check_grant(grantor, account, EVERYTHING)
+        row = ApiLogin.objects.select_related("account").get(pk=login.pk)
+        if row.revoked_at is None:
+            entry = changing.apply(row, {"revoked_at": timezone.now()})
+            changing.record(row, "revoked", by=by, changes=entry)
+    login.revoked_at = row.revoked_at
+    return login
+
+
+def ensure_private_token(account: Account, *, by: Actor = COMMAND) -> str | None:
+    """Give the account its private token; returns the secret if it was made just now, else None."""
+    secret = crypto.new_private_token()
+    with changing.locked(account) as account:
+        made, is_new = PrivateToken.objects.get_or_create(account=account, defaults={"digest": crypto.digest(secret)})
+        if not is_new:
+            return None
+        audit.record(account=account, actor=by, action="created", target=made)
+    return secret
