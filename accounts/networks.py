@@ -4,10 +4,16 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+# IPv4 inside IPv6: callers are seen with their IPv4 address, so lists hold that too.
+_MAPPED = IPv6Network("::ffff:0:0/96")
+
 
 def parse_network(text: str) -> str:
     """Return one address or network in its normal form; raises ValueError for anything else."""
-    return str(ip_network(text.strip(), strict=False))
+    network = ip_network(text.strip(), strict=False)
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        network = IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
+    return str(network)
 
 
 @lru_cache(maxsize=4096)
