@@ -1,6 +1,8 @@
 """Settings, all from the environment. `docs/settings.md` has the table; `gateway/checks.py` the checks."""
 
+import os
 import secrets
+import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ GATEWAY_TOKEN_BRAND = env.str("GATEWAY_TOKEN_BRAND", default="gw")
 GATEWAY_DIALECT_HOSTS = env.dict("GATEWAY_DIALECT_HOSTS", default={})
 GATEWAY_SANDBOX_PACE = env.float("GATEWAY_SANDBOX_PACE", default=1.0)
 GATEWAY_WEB_THREADS = env.int("GATEWAY_WEB_THREADS", default=16)
+GATEWAY_COMMIT_INLINE = False
 REDIS_URL = env.str("REDIS_URL", default="")
 
 DEBUG = False
@@ -110,7 +113,8 @@ _database["ATOMIC_REQUESTS"] = False
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["ENGINE"] = "gateway.sqlite"
     _database["CONN_MAX_AGE"] = None
-    _database["TEST"] = {"NAME": env.str("GATEWAY_TEST_DATABASE", default=str(BASE_DIR / ".pytest_cache" / "test.sqlite3"))}
+    # A file, since threads cannot share one in memory; its own for each process, so that two runs may go at once.
+    _database["TEST"] = {"NAME": f"{tempfile.gettempdir()}/gatehouse-test-{os.getpid()}.sqlite3"}
 else:
     _database["CONN_MAX_AGE"] = None
     _database["CONN_HEALTH_CHECKS"] = True
@@ -120,7 +124,7 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
     ),
     "counters": (
         {"BACKEND": "gateway.counters.RedisCounters", "LOCATION": REDIS_URL}
@@ -158,12 +162,22 @@ else:
 DEFAULT_FROM_EMAIL = env.str("GATEWAY_MAIL_FROM", default=f"gatehouse@{_site.hostname or 'localhost'}")
 
 ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignUp"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "optional"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = False
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "signup": "10/m/ip",
+    "reset_password": "10/m/ip,3/5m/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/m/user",
+}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{GATEWAY_NAME}] "
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_GET = False

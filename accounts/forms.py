@@ -1,0 +1,74 @@
+"""Forms of the people's pages."""
+
+from typing import Any
+
+from allauth.account.forms import SignupForm
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts.models import Membership, User
+from accounts.roles import Can, Role
+from accounts.signing_up import arrive
+
+
+class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
+    def save(self, request: HttpRequest) -> User:
+        """Save the person, their address and their account together, or nothing of it."""
+        with transaction.atomic():
+            user: User = super().save(request)
+            arrive(request, user)
+        return user
+
+
+class FirstOwner(forms.Form):
+    email = forms.EmailField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 10 characters.",
+    )
+    account = forms.CharField(
+        label="Account name", max_length=150, help_text="Your organisation, as others will see it."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "password" in cleaned:
+            try:
+                validate_password(cleaned["password"], User(email=cleaned.get("email", "")))
+            except ValidationError as refusal:
+                self.add_error("password", refusal)
+        return cleaned
+
+
+class AccountName(forms.Form):
+    name = forms.CharField(label="Account name", max_length=150)
+
+
+def _roles_for(grantor: Membership) -> list[tuple[str, str]]:
+    given = [role for role in Role if role != Role.OWNER or grantor.may(Can.MANAGE_OWNERS)]
+    return [(role.value, role.label) for role in given]
+
+
+class RoleChoice(forms.Form):
+    """One role, out of those that the asking member may give."""
+
+    role = forms.ChoiceField(label="Role")
+
+    def __init__(self, *args: Any, grantor: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["role"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = _roles_for(grantor)
+
+    def chosen(self) -> Role:
+        return Role(self.cleaned_data["role"])
+
+
+class Invite(RoleChoice):
+    email = forms.EmailField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    field_order = ("email", "role")
