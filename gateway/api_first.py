@@ -8,7 +8,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from messaging.edge import is_api_path
+from messaging.dialect import is_api
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
@@ -32,5 +32,5 @@ class ApiFirst:
         self.straight = cast(Respond, convert_exception_to_response(straight._get_response))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        respond = self.straight if is_api_path(request.path_info) else self.through_middleware
+        respond = self.straight if is_api(request) else self.through_middleware
         return respond(request)

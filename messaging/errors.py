@@ -39,7 +39,12 @@ class Refused(Exception):
     that a dialect may put into its words (such as `limit`)."""
 
     def __init__(
-        self, refusal: Refusal, detail: str = "", *, field: str | None = None, params: dict[str, Any] | None = None
+        self,
+        refusal: Refusal,
+        detail: str = "",
+        *,
+        field: str | None = None,
+        params: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(detail or refusal)
         self.refusal, self.detail, self.field, self.params = refusal, detail, field, params or {}

@@ -152,6 +152,8 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
         return {"factory": Connection, **params}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        if not self.is_in_memory_db():
+            Path(conn_params["database"]).parent.mkdir(parents=True, exist_ok=True)
         connection: Connection = super().get_new_connection(conn_params)
         if not self.is_in_memory_db():
             connection.write_lock = WriteLock(str(conn_params["database"]))

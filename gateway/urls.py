@@ -1,0 +1,17 @@
+"""Where everything answers: our own API, the dialects, the dashboard, sign-in and the admin."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from gateway.health import health
+from messaging import dialect
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health),
+    path("api/v1/", include("messaging.api.urls")),
+    *dialect.urlpatterns(),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("", include("accounts.urls")),
+    path("", include("messaging.dashboard.urls")),
+]

@@ -1,0 +1,246 @@
+"""The group committer: everything that waits is written in one transaction, and answered after its commit.
+
+One thread, one queue, one connection a process. A group is a handful of statements of constant text
+(`rows`), whatever its size. One caller's repeat or bad row never fails another's: repeats are found by
+the unique key table, and any other database error makes the group's callers be written one by one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from messaging import ids, nudging, rows, usage
+from messaging.models import IdempotencyKey, Message, Recipient
+
+MESSAGE = (
+    "id", "account", "token", "login", "device", "dialect", "channel", "direction", "kind", "content", "context",
+    "state", "priority", "scheduled_at", "expires_at", "updated_at",
+)  # fmt: skip
+RECIPIENT = ("id", "message", "address", "state", "due_at")
+KEY = ("digest", "message_id", "count", "body", "expires_at")
+_LARGEST_GROUP = 1000  # rows; keeps a transaction near 10 ms
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """An idempotency key as it is stored."""
+
+    digest: str  # 32 hex digits
+    body: str
+    expires_at: datetime | None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one caller wants written: rows with ids counted from zero, which the batch's real ids are added to."""
+
+    messages: list[list[Any]]  # in the order of MESSAGE, id 0, 1, 2…
+    recipients: list[list[Any]]  # in the order of RECIPIENT, id and message 0, 1, 2…
+    counts: list[usage.Count]
+    key: KeyRow | None = None
+    first_id: int = 0
+    first_recipient_id: int = 0
+
+    def number(self) -> None:
+        """Draw ids for the batch's rows."""
+        self.first_id = ids.new_ids(max(len(self.messages), len(self.recipients)))
+        self.first_recipient_id = self.first_id
+
+    def message_rows(self) -> list[list[Any]]:
+        return [[self.first_id + row[0], *row[1:]] for row in self.messages]
+
+    def recipient_rows(self) -> list[list[Any]]:
+        return [[self.first_recipient_id + row[0], self.first_id + row[1], *row[2:]] for row in self.recipients]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Which ids a caller's request has: its own, or those of the earlier request with the same key."""
+
+    first_id: int
+    count: int
+    is_repeat: bool = False
+    is_other_body: bool = False
+
+
+@dataclass(slots=True)
+class _Waiter:
+    batch: Batch
+    gate: Any = field(default_factory=threading.Lock)
+    written: Written | None = None
+    error: BaseException | None = None
+    next: _Waiter | None = None
+
+
+def write(batches: Sequence[Batch]) -> list[Written]:
+    """Write the batches in one transaction and say what became of each, in order."""
+    with transaction.atomic():
+        for batch in batches:
+            batch.number()
+        repeats = _claim_keys(batches)
+        new = [batch for place, batch in enumerate(batches) if place not in repeats]
+        rows.insert(Message, MESSAGE, [row for batch in new for row in batch.message_rows()])
+        rows.insert(Recipient, RECIPIENT, [row for batch in new for row in batch.recipient_rows()])
+        usage.add(count for batch in new for count in batch.counts)
+    return [repeats.get(place) or Written(batch.first_id, len(batch.messages)) for place, batch in enumerate(batches)]
+
+
+def _claim_keys(batches: Sequence[Batch]) -> dict[int, Written]:
+    """Insert the batches' keys; return, by place, those that lost to an earlier request with the same key."""
+    first_with: dict[str, Batch] = {}
+    keyed = [(place, batch, batch.key) for place, batch in enumerate(batches) if batch.key]
+    for _, batch, key in keyed:
+        first_with.setdefault(key.digest, batch)
+    claims = [
+        [digest, batch.first_id, len(batch.messages), batch.key.body, batch.key.expires_at]
+        for digest, batch in first_with.items()
+        if batch.key
+    ]
+    table = IdempotencyKey._meta.db_table
+    written = rows.insert(
+        IdempotencyKey,
+        KEY,
+        claims,
+        conflict="ON CONFLICT (digest) DO UPDATE SET message_id = excluded.message_id, count = excluded.count,"
+        f" body = excluded.body, expires_at = excluded.expires_at WHERE {table}.expires_at <= {_now()}",
+    )
+    if written == len(keyed):
+        return {}
+    holders = {row.digest.hex: row for row in IdempotencyKey.objects.filter(digest__in=list(first_with))}
+    return {
+        place: Written(holder.message_id, holder.count, is_repeat=True, is_other_body=holder.body != key.body)
+        for place, batch, key in keyed
+        if (holder := holders[key.digest]).message_id != batch.first_id
+    }
+
+
+def _now() -> str:
+    """The present as SQL text: the statement's only parameter is its rows."""
+    return f"'{connection.ops.adapt_datetimefield_value(timezone.now())}'"
+
+
+def _write_alone(batch: Batch, tries: int = 3) -> Written:
+    """Write one batch; a clash of ids, which another process may cause, draws new ones."""
+    for left in reversed(range(tries)):
+        try:
+            return write([batch])[0]
+        except IntegrityError:
+            if not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+class Committer:
+    """Callers wait in `submit`; one thread writes for all of them."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_Waiter] = deque()
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    def submit(self, batch: Batch) -> Written:
+        """Have the batch written and return after its commit. Raises what the database raised for it alone."""
+        waiter = _Waiter(batch)
+        waiter.gate.acquire()
+        with self._wake:
+            self._ensure_thread()
+            self._waiting.append(waiter)
+            self._wake.notify()
+        waiter.gate.acquire()
+        if waiter.next:  # each waiter wakes the next: waking all at once makes them fight for the interpreter
+            waiter.next.gate.release()
+        if waiter.error:
+            raise waiter.error
+        return cast(Written, waiter.written)
+
+    def close(self) -> None:
+        """Write what waits, stop the thread and close its connection."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+            thread = self._thread
+        if thread:
+            thread.join(timeout=10)
+
+    def _ensure_thread(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._closing = False
+            self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            while group := self._take():
+                self._serve(group)
+        finally:
+            connection.close()
+
+    def _take(self) -> list[_Waiter]:
+        with self._wake:
+            while not self._waiting and not self._closing:
+                self._wake.wait()
+            group, rows_taken = [], 0
+            while self._waiting and rows_taken < _LARGEST_GROUP:
+                group.append(self._waiting.popleft())
+                rows_taken += len(group[-1].batch.recipients)
+            return group
+
+    def _serve(self, group: list[_Waiter]) -> None:
+        try:
+            for waiter, written in zip(group, write([w.batch for w in group]), strict=True):
+                waiter.written = written
+        except Exception:
+            _recover()
+            for waiter in group:
+                self._serve_alone(waiter)
+        for waiter, following in pairwise(group):
+            waiter.next = following
+        group[0].gate.release()
+        nudging.nudge()
+
+    def _serve_alone(self, waiter: _Waiter) -> None:
+        try:
+            waiter.written = _write_alone(waiter.batch)
+        except Exception as error:
+            _recover()
+            waiter.error = error
+
+
+def _recover() -> None:
+    """After a failure, leave a connection that can no longer be used, so that the next write opens a new one."""
+    connection.close_if_unusable_or_obsolete()
+
+
+_committer = Committer()
+
+
+def commit(batch: Batch) -> Written:
+    """Write the batch durably and return after the commit.
+
+    Raises RuntimeError inside an open transaction (the answer would be given before it ends), and
+    DatabaseError where the rows cannot be stored. With `GATEWAY_COMMIT_INLINE`, which tests set, the
+    caller's own connection and transaction are used.
+    """
+    if settings.GATEWAY_COMMIT_INLINE:
+        written = _write_alone(batch)
+        nudging.nudge()
+        return written
+    if connection.in_atomic_block:
+        raise RuntimeError("a message is accepted outside of transactions")
+    return _committer.submit(batch)
+
+
+def close() -> None:
+    """Finish what waits and stop; a later `commit` starts anew."""
+    _committer.close()

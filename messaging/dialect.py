@@ -1,0 +1,151 @@
+"""What a dialect is: one folder in `dialects/`, found there, that makes the core answer as a vendor's API does.
+
+A folder has `__init__.py` (LABEL, ROOTS and, if it is not the folder's name, MOUNT), `authentication.py`,
+`errors.py` (WORDS and `answer`), `serializers.py` (STATES, `render_id`, `read_id`), `views.py`, `urls.py` and
+`examples.py` (SEND and READ). Nothing else in the project names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from messaging.errors import Refused
+from messaging.states import State
+from tokens.errors import Denied
+
+Problem = Denied | Refused
+Route = URLPattern | URLResolver
+OWN_API = "gateway"  # what our own API is called where dialects are listed
+_OURS = ("/api/", "/mcp/", "/hooks/")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One request of the vendor's, as its documentation would print it.
+
+    `$TOKEN` stands for the credential, `$TO` for a recipient's digits, `$DEVICE` for the sender's digits.
+    """
+
+    title: str
+    method: str
+    path: str  # the vendor's whole path, without the leading slash
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    name: str
+    label: str
+    mount: str
+    roots: tuple[str, ...]  # the paths, without leading slash, that it also answers at the main host's root
+    routes: Sequence[URLPattern]
+    not_found: Callable[..., HttpResponse]
+    words: Mapping[Any, Any]  # from every core refusal and denial to the vendor's
+    answer: Callable[[Problem, HttpRequest], HttpResponse]
+    states: Mapping[State, str]
+    render_id: Callable[[int], str]
+    read_id: Callable[[str], int | None]
+    send: Example
+    read: Example
+
+    @property
+    def mounted(self) -> list[Route]:
+        """Its whole routes, and its own 404 for everything else."""
+        return [*self.routes, re_path(r"", self.not_found)]
+
+
+@cache
+def found() -> dict[str, Dialect]:
+    """Return every dialect by its name."""
+    from messaging import dialects
+
+    names = sorted(m.name for m in iter_modules(dialects.__path__) if m.ispkg)
+    return {name: _load(f"{dialects.__name__}.{name}", name) for name in names}
+
+
+def _load(package: str, name: str) -> Dialect:
+    home = import_module(package)
+    errors, serializers, urls, examples = (
+        import_module(f"{package}.{part}") for part in ("errors", "serializers", "urls", "examples")
+    )
+    return Dialect(
+        name=name,
+        label=home.LABEL,
+        mount=getattr(home, "MOUNT", name),
+        roots=home.ROOTS,
+        routes=urls.urlpatterns,
+        not_found=urls.not_found,
+        words=errors.WORDS,
+        answer=errors.answer,
+        states=serializers.STATES,
+        render_id=serializers.render_id,
+        read_id=serializers.read_id,
+        send=examples.SEND,
+        read=examples.READ,
+    )
+
+
+def names() -> dict[str, str]:
+    """Return what a token may be limited to: our own API and every dialect, with the words people see."""
+    return {OWN_API: settings.GATEWAY_NAME} | {dialect.name: dialect.label for dialect in found().values()}
+
+
+def urlpatterns() -> list[Route]:
+    """Return the routes of all dialects on the main host.
+
+    Under `/<mount>/` each has its whole vendor's paths. At the root each answers below its `roots`; an unknown
+    path there belongs to the dialect with the longest root that fits.
+    """
+    everyone = list(found().values())
+    rooted = sorted(((root, d) for d in everyone for root in d.roots), key=lambda pair: -len(pair[0]))
+    return [
+        *(path(f"{d.mount}/", include(d.mounted)) for d in everyone),
+        *(route for d in everyone for route in d.routes if str(route.pattern).lstrip("^").startswith(d.roots)),
+        *(re_path(f"^{root}", d.not_found) for root, d in rooted),
+    ]
+
+
+@cache
+def _prefixes() -> tuple[str, ...]:
+    everyone = found().values()
+    return (
+        *_OURS,
+        *(f"/{dialect.mount}/" for dialect in everyone),
+        *(f"/{root}" for dialect in everyone for root in dialect.roots),
+    )
+
+
+def _bound_to(host: str) -> Dialect | None:
+    """Return the dialect that `GATEWAY_DIALECT_HOSTS` gives this host's root to."""
+    return next((found().get(n) for n, h in settings.GATEWAY_DIALECT_HOSTS.items() if h == host), None)
+
+
+@cache
+def _urlconf_of(name: str) -> tuple[Route, ...]:
+    return tuple(found()[name].mounted)
+
+
+def is_api(request: HttpRequest) -> bool:
+    """True if the request is a program's; on a dialect's own host this also binds the request to its routes."""
+    if settings.GATEWAY_DIALECT_HOSTS:
+        bound = _bound_to(request.META.get("HTTP_HOST", ""))
+        if bound:
+            request.urlconf = _urlconf_of(bound.name)  # type: ignore[assignment]  # a tuple of routes serves too
+            return True
+    return request.path_info.startswith(_prefixes())
+
+
+def forget() -> None:
+    """Look into the folder again (a test adds a dialect)."""
+    for cached in (found, _prefixes, _urlconf_of):
+        cached.cache_clear()

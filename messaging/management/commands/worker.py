@@ -1,0 +1,41 @@
+"""`manage.py worker`: run the due functions, again and again, until told to stop."""
+
+from __future__ import annotations
+
+import signal
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from messaging.models import Recipient
+from messaging.nudging import Ear
+from messaging.working import run_due
+
+
+class Command(BaseCommand):
+    help = "Deliver what is due: one loop over the due functions. Several may run at once."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stopping = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        ear = Ear()
+        try:
+            while not self.stopping:
+                if not run_due():
+                    ear.wait(_until_next())
+        finally:
+            ear.close()
+
+    def _stop(self, *_: object) -> None:
+        self.stopping = True
+
+
+def _until_next(at_most: float = 1.0) -> timedelta:
+    """How long nothing falls due, a second at the most."""
+    due_at = Recipient.objects.next_due_at()
+    wait = timedelta(seconds=at_most)
+    return min(wait, due_at - timezone.now()) if due_at else wait

@@ -1,0 +1,256 @@
+"""Messages, whom they go to, the devices they leave by, and what became of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import connection, models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Account
+from messaging import ids, transport
+from messaging.states import State
+from tokens.models import ApiLogin, Token
+
+
+class Direction(models.TextChoices):
+    OUT = "out", "Sent"
+    IN = "in", "Received"
+
+
+class Channel(models.TextChoices):
+    SMS = "sms", "SMS"
+    WHATSAPP = "whatsapp", "WhatsApp"
+
+
+class DeviceQuerySet(models.QuerySet["Device"]):
+    def for_account(self, account: Account) -> DeviceQuerySet:
+        return self.filter(account=account, removed_at=None)
+
+
+class Device(models.Model):
+    """A way out with a number or a name: a phone, a WhatsApp number, an SMPP bind, the sandbox."""
+
+    class Status(models.TextChoices):
+        NOT_INITIALIZED = "not_initialized", "Not linked yet"
+        NOT_CONNECTED = "not_connected", "Waiting for the phone"
+        CONNECTED = "connected", "Connected"
+        DISCONNECTED = "disconnected", "Disconnected"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="devices")
+    name = models.CharField(max_length=150)
+    number = models.CharField(max_length=32, blank=True, help_text="E.164, with its plus sign.")
+    transport = models.CharField(max_length=32, choices=transport.choices)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.CONNECTED)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_seen_at = models.DateTimeField(null=True, editable=False)
+    removed_at = models.DateTimeField(null=True, editable=False)
+
+    objects = DeviceQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["account", "number"],
+                condition=Q(removed_at=None) & ~Q(number=""),
+                name="device_number_once_per_account",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def digits(self) -> str:
+        return self.number.lstrip("+")
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def for_account(self, account: Account) -> MessageQuerySet:
+        return self.filter(account=account)
+
+    def made_between(self, since: datetime | None = None, until: datetime | None = None) -> MessageQuerySet:
+        """Those made at `since` or later and before `until`, by their time-ordered ids."""
+        found = self if since is None else self.filter(pk__gte=ids.first_at(since))
+        return found if until is None else found.filter(pk__lt=ids.first_at(until))
+
+
+class Message(models.Model):
+    """One message, out or in. Its id carries the time it was accepted; rows are written by the committer."""
+
+    id = models.BigIntegerField(primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    token = models.ForeignKey(Token, null=True, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    login = models.ForeignKey(ApiLogin, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    dialect = models.CharField(max_length=32, blank=True)
+    channel = models.CharField(max_length=16, choices=Channel.choices)
+    direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.OUT)
+    kind = models.CharField(max_length=16)
+    content = models.JSONField(default=dict)
+    context = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ACCEPTED)
+    priority = models.SmallIntegerField(default=0)
+    scheduled_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField()
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["account", "id"], name="message_by_account")]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+    @property
+    def created_at(self) -> datetime:
+        return ids.time_of(self.pk)
+
+    @property
+    def to(self) -> str:
+        """The first recipient's address (for a received message: the sender's)."""
+        first = next(iter(self.recipients.all()), None)
+        return first.address if first else ""
+
+
+class RecipientQuerySet(models.QuerySet["Recipient"]):
+    def for_account(self, account: Account) -> RecipientQuerySet:
+        return self.filter(message__account=account)
+
+    def due(self, now: datetime) -> RecipientQuerySet:
+        return self.filter(due_at__lte=now)
+
+    def next_due_at(self) -> datetime | None:
+        """When the next of the waiting rows falls due; None if nothing waits."""
+        return self.exclude(due_at=None).order_by("due_at").values_list("due_at", flat=True).first()
+
+    def claim(self, *, limit: int, lease: timedelta) -> list[int]:
+        """Take up to `limit` due rows until the lease ends and return their ids.
+
+        One statement, so that two workers never take the same row; a worker that dies leaves rows
+        that fall due again when the lease ends.
+        """
+        now = timezone.now()
+        skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+        table = self.model._meta.db_table
+        statement = f"""
+            UPDATE {table} SET due_at = %s WHERE id IN (
+                SELECT id FROM {table} WHERE due_at IS NOT NULL AND due_at <= %s ORDER BY due_at LIMIT %s {skip}
+            ) RETURNING id"""  # noqa: S608  the table's own name
+        adapt = connection.ops.adapt_datetimefield_value
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [adapt(now + lease), adapt(now), limit])
+            return [row[0] for row in cursor.fetchall()]
+
+
+class Recipient(models.Model):
+    """One address of a message. **This row is the queue entry**: it is worked on when `due_at` has come."""
+
+    id = models.BigIntegerField(primary_key=True)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="recipients")
+    address = models.CharField(max_length=128)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ACCEPTED)
+    error = models.CharField(max_length=64, blank=True, db_default="")
+    error_detail = models.CharField(max_length=255, blank=True, db_default="")
+    reference = models.CharField(max_length=128, blank=True, db_default="", help_text="The transport's own id.")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    due_at = models.DateTimeField(null=True)
+
+    objects = RecipientQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["due_at"], name="recipient_due", condition=Q(due_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"recipient {self.pk}"
+
+
+class TimelineEntry(models.Model):
+    """One step in a message's life after it was accepted, with its reason."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="timeline")
+    recipient = models.ForeignKey(Recipient, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    event = models.CharField(max_length=32)
+    code = models.CharField(max_length=64, blank=True)
+    detail = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.event} of {self.message_id}"
+
+
+class IdempotencyKey(models.Model):
+    """What makes a repeated request find its first answer.
+
+    `digest` is made from account, space and key, so that one narrow unique index serves them all;
+    `message_id` and `count` name the consecutive ids that the request made. A key without `expires_at`
+    lives as long as its message.
+    """
+
+    digest = models.UUIDField(primary_key=True)
+    message_id = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+    body = models.CharField(max_length=16, help_text="Digest of the request, to tell another body apart.")
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["expires_at"], name="key_expiry", condition=Q(expires_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"key of message {self.message_id}"
+
+
+class OptOut(models.Model):
+    """A person who wrote STOP to this account; cleared by START."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="opt_outs")
+    address = models.CharField(max_length=128)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["account", "address"], name="opt_out_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"opt-out {self.pk}"
+
+
+class UsageDay(models.Model):
+    """Messages of one account on one day in its own zone, by token (0: the dashboard), device and API style.
+
+    Written in the transaction of the change it counts.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="usage_days", db_index=False)
+    day = models.DateField()
+    token_ref = models.BigIntegerField(default=0)
+    device_ref = models.BigIntegerField(default=0)
+    dialect = models.CharField(max_length=32)
+    accepted = models.PositiveIntegerField(default=0, db_default=0)
+    delivered = models.PositiveIntegerField(default=0, db_default=0)
+    failed = models.PositiveIntegerField(default=0, db_default=0)
+    received = models.PositiveIntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["account", "day", "token_ref", "device_ref", "dialect"], name="usage_day_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"usage of {self.account_id} on {self.day}"

@@ -1,0 +1,99 @@
+"""Which device a message leaves by."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Account
+from messaging import transport
+from messaging.errors import Refusal, Refused
+from messaging.models import Device
+
+SANDBOX = "sandbox"  # the transport that every account has
+SANDBOX_NUMBER = "+123456789"
+_LIFETIME = 1.0  # seconds that another process's change to an account's devices may go unseen
+_ROOM = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A device, and in a word why: asked, default, or sandbox (the sender may not reach a real one)."""
+
+    device: Device
+    why: str
+
+
+_known: dict[int, tuple[float, list[Device]]] = {}
+_lock = threading.Lock()
+
+
+def forget(account_id: int | None = None) -> None:
+    """Let the next choice read the account's devices anew; called where devices change."""
+    with _lock:
+        _known.clear() if account_id is None else _known.pop(account_id, None)
+
+
+def devices(account: Account) -> list[Device]:
+    """Return the account's devices, the sandbox among them, as they were at most a second ago."""
+    held = _known.get(account.pk)
+    now = time.monotonic()
+    if held and held[0] > now:
+        return held[1]
+    found = list(Device.objects.for_account(account))
+    if not any(device.transport == SANDBOX for device in found):
+        found.append(sandbox(account))
+    with _lock:
+        if len(_known) >= _ROOM:
+            _known.clear()
+        _known[account.pk] = (now + _LIFETIME, found)
+    return found
+
+
+def sandbox(account: Account) -> Device:
+    """Return the account's sandbox device, made on first use."""
+    mine = Device.objects.for_account(account).filter(transport=SANDBOX)
+    if device := mine.first():
+        return device
+    try:
+        with transaction.atomic():
+            return Device.objects.create(account=account, name="Sandbox", number=SANDBOX_NUMBER, transport=SANDBOX)
+    except IntegrityError:  # another request made it meanwhile
+        return mine.get()
+
+
+def find(account: Account, number: str) -> Device | None:
+    """Return the account's device with that number, compared by its digits."""
+    digits = "".join(c for c in number if c.isdigit() and c.isascii())
+    return next((device for device in devices(account) if digits and device.digits == digits), None)
+
+
+def choose(*, account: Account, channel: str, is_sandbox: bool, wanted: Device | None = None) -> Route:
+    """Return the way out: the sandbox for sandbox senders, else the device asked for, else the account's first
+    linked device for the channel, else the sandbox.
+
+    Raises Refused(DEVICE_NOT_CONNECTED) where the device asked for was never linked.
+    """
+    if is_sandbox:
+        return Route(next(d for d in devices(account) if d.transport == SANDBOX), "sandbox")
+    if wanted:
+        if wanted.status in (Device.Status.NOT_INITIALIZED, Device.Status.NOT_CONNECTED):
+            raise Refused(Refusal.DEVICE_NOT_CONNECTED, f"“{wanted.name}” is not linked yet.", field="device")
+        return Route(wanted, "asked")
+    real = [device for device in devices(account) if device.transport != SANDBOX and _serves(device, channel)]
+    linked = [device for device in real if device.status == Device.Status.CONNECTED] or real
+    return Route(linked[0] if linked else next(d for d in devices(account) if d.transport == SANDBOX), "default")
+
+
+def _serves(device: Device, channel: str) -> bool:
+    known = transport.found().get(device.transport)
+    return (
+        known is not None
+        and channel in known.channels
+        and device.status
+        not in (
+            Device.Status.NOT_INITIALIZED,
+            Device.Status.NOT_CONNECTED,
+        )
+    )
