@@ -38,6 +38,7 @@ def pytest_runtest_makereport(
 def test_settings(worker_id: str) -> Iterator[None]:
     """Fast password hashes, static files without a manifest, and a Redis database for each worker."""
     overrides: dict[str, Any] = {
+        "GATEWAY_USAGE_SECONDS": 0,
         "GATEWAY_COMMIT_INLINE": True,
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
         "STORAGES": {
