@@ -1,7 +1,7 @@
 """What a message says. Meta's message kinds, checked here once for every edge that takes them.
 
-Content is Meta's object under the name of its kind, as in Meta's own request body:
-`{"text": {"body": "Hi"}}`, `{"image": {"link": "https://…", "caption": "…"}}`, `{"contacts": [{…}]}`.
+Content is the object that Meta's request body has under the name of the kind: `{"body": "Hi"}` for a text,
+`{"link": "https://…", "caption": "…"}` for an image. Contacts, a list there, are `{"contacts": [{…}]}`.
 """
 
 from collections.abc import Mapping
@@ -16,15 +16,15 @@ from messaging.errors import Refusal, Refused
 __all__ = ["KINDS", "LIMITS", "check", "read_media", "summary"]
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
-    "text": ("text.body",),
-    "image": ("image.caption",),
-    "video": ("video.caption",),
-    "document": ("document.caption", "document.filename"),
-    "location": ("location.name", "location.address"),
+    "text": ("body",),
+    "image": ("caption",),
+    "video": ("caption",),
+    "document": ("caption", "filename"),
+    "location": ("name", "address"),
     "contacts": ("contacts.0.name.formatted_name",),
-    "reaction": ("reaction.emoji",),
-    "interactive": ("interactive.body.text",),
-    "template": ("template.name",),
+    "reaction": ("emoji",),
+    "interactive": ("body.text",),
+    "template": ("name",),
 }
 
 
@@ -36,23 +36,22 @@ def check(
     caption_limit: int | None = None,
     data_limit: int | None = None,
 ) -> dict[str, Any]:
-    """Return `{kind: …}` with what `body[kind]` holds, in the core's form; no other key matters.
+    """Return the content in the core's form; `body` is the object named after the kind, as the caller wrote it.
 
     The content can be stored in any database: numbers are finite, texts are Unicode without NUL. Optional
     fields that were empty and fields that the kind does not have are left out. Checking it again changes
-    nothing. The limits given replace those of `text.body`, of captions, and of media inside the request
+    nothing. The limits given replace those of a text's body, of captions, and of media inside the request
     (in bytes, decoded).
 
     Raises `Refused` with KIND, REQUIRED, INVALID, TOO_LONG, MEDIA_TOO_LARGE or MEDIA_FORMAT; its `field` is
-    the path in `body`, such as "interactive.action.buttons.0.reply.title".
+    the path with the kind in front, such as "interactive.action.buttons.0.reply.title".
     """
-    read = KINDS.get(kind) if isinstance(kind, str) else None
-    if read is None or not isinstance(kind, str):
+    if not isinstance(kind, str) or kind not in KINDS:
         raise Refused(Refusal.KIND, f"The kinds of message are {', '.join(KINDS)}.", field="type")
-    given = body.get(kind) if isinstance(body, Mapping) else None
-    if given is None:
+    if body is None:
         raise required(kind)
-    return {kind: read(given, kind, adjusted(text_limit, caption_limit, data_limit))}
+    content: dict[str, Any] = KINDS[kind](body, kind, adjusted(text_limit, caption_limit, data_limit))
+    return content
 
 
 def summary(kind: str, content: Mapping[str, Any]) -> str:

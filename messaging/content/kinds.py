@@ -45,11 +45,22 @@ _CONTACT = record(
     },
 )
 
+_LIST = many(_CONTACT, most="contacts")
+
+
+def _contacts(value: object, path: str, limits: Limits) -> dict[str, Any]:
+    """Read Meta's bare list, or the object that content is everywhere else."""
+    listed = value.get("contacts") if isinstance(value, dict) else value
+    if listed is None:
+        raise required(path)
+    return {"contacts": _LIST(listed, path, limits)}
+
+
 KINDS: Mapping[str, Read] = {
     "text": record({"body": text("text.body")}, {"preview_url": flag}),
     **{kind: media(kind) for kind in FORMATS},
     "location": LOCATION,
-    "contacts": many(_CONTACT, most="contacts"),
+    "contacts": _contacts,
     "reaction": record({"message_id": text("id"), "emoji": text("reaction.emoji", may_be_empty=True)}),
     "interactive": INTERACTIVE,
     "template": TEMPLATE,

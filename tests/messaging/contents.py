@@ -54,6 +54,13 @@ def kind_of(body: Body) -> str:
     return next(iter(body))
 
 
+def checked(body: Body, **limits: int) -> Body:
+    """Check the object named after the kind and put it under that name again."""
+    kind = kind_of(body)
+    content = check(kind, body[kind], **limits)
+    return content if kind == "contacts" else {kind: content}
+
+
 def refusal(kind: object, body: object, **limits: int) -> Refused:
     with pytest.raises(Refused) as refused:
         check(kind, body, **limits)

@@ -2,12 +2,13 @@ from collections.abc import Callable
 
 import pytest
 
-from messaging.content import LIMITS, check
+from messaging.content import LIMITS
 from messaging.errors import Refusal
 from tests.messaging.contents import (
     LINK,
     Body,
     buttons,
+    checked,
     contact,
     cta,
     encoded,
@@ -62,13 +63,13 @@ def test_every_limit_has_its_example_here() -> None:
 @pytest.mark.parametrize("name", LIMITS)
 def test_takes_what_is_at_its_limit(name: str) -> None:
     body = AT[name](LIMITS[name])
-    assert check(kind_of(body), body) == body
+    assert checked(body) == body
 
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_refuses_one_more_than_the_limit_and_says_the_limit(name: str) -> None:
     body = AT[name](LIMITS[name] + 1)
-    refused = refusal(kind_of(body), body)
+    refused = refusal(kind_of(body), body[kind_of(body)])
     assert refused.refusal in {Refusal.TOO_LONG, Refusal.INVALID, Refusal.MEDIA_TOO_LARGE}
     assert refused.params == {"limit": LIMITS[name]}
     assert refused.field is not None
@@ -86,6 +87,6 @@ def test_refuses_one_more_than_the_limit_and_says_the_limit(name: str) -> None:
 )
 def test_an_edge_may_bring_a_limit_of_its_own(name: str, argument: str, limit: int, code: Refusal) -> None:
     body = AT[name](limit)
-    assert check(kind_of(body), body, **{argument: limit}) == body
-    refused = refusal(kind_of(body), AT[name](limit + 1), **{argument: limit})
+    assert checked(body, **{argument: limit}) == body
+    refused = refusal(kind_of(body), AT[name](limit + 1)[kind_of(body)], **{argument: limit})
     assert (refused.refusal, refused.params) == (code, {"limit": limit})
