@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.audit import person
 from accounts.forms import Invite, RoleChoice
@@ -61,9 +61,7 @@ def invite_person(request: MemberRequest) -> HttpResponse:
         return _page(request, form, status=422)
     account, grantor, email = request.membership.account, request.membership, form.cleaned_data["email"]
     try:
-        made, secret = invite(
-            account=account, email=email, role=form.chosen(), by=person(request), grantor=grantor
-        )
+        made, secret = invite(account=account, email=email, role=form.chosen(), by=person(request), grantor=grantor)
     except NotPossible as refusal:
         form.add_error("email", str(refusal))
         return _page(request, form, status=422)
@@ -104,13 +102,15 @@ def give_role(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect("settings-people")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member_required(Can.SEE)
 def remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """Take a member out; people without the right to manage others may still leave."""
+    """Ask, then take a member out; people without the right to manage others may still leave."""
     member = get_object_or_404(request.membership.account.memberships, pk=pk)
     if member.pk != request.membership.pk:
         must_be_allowed(request.membership, Can.MANAGE_PEOPLE)
+    if request.method == "GET":
+        return render(request, "accounts/remove_member.html", {"member": member, "me": request.membership})
     with _refusals_shown(request):
         remove_member(member, by=person(request), grantor=request.membership)
     return redirect("settings-people")
