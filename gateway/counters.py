@@ -31,9 +31,7 @@ class MemoryCounters(BaseCache):
         self._room: int = params.get("OPTIONS", {}).get("MAX_ENTRIES", 100_000)
         self._counts, self._ends, self._lock = _stores.setdefault(name, ({}, {}, Lock()))
 
-    def add(
-        self, key: str, value: int, timeout: Seconds = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> bool:
+    def add(self, key: str, value: int, timeout: Seconds = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         key = self.make_key(key, version)
         with self._lock:
             if self._is_live(key):
@@ -41,9 +39,7 @@ class MemoryCounters(BaseCache):
             self._put(key, value, timeout)
             return True
 
-    def set(
-        self, key: str, value: int, timeout: Seconds = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> None:
+    def set(self, key: str, value: int, timeout: Seconds = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         key = self.make_key(key, version)
         with self._lock:
             self._put(key, value, timeout)
@@ -108,9 +104,7 @@ class RedisCounters(RedisCache):
 
     _waiting: tuple[str, int, int] | None = None
 
-    def add(
-        self, key: str, value: int, timeout: Seconds = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> bool:
+    def add(self, key: str, value: int, timeout: Seconds = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         seconds = self.get_backend_timeout(timeout)
         if not seconds:
             return super().add(key, value, timeout, version)
