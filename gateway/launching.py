@@ -1,11 +1,21 @@
-"""What must be known before the settings load: the data folder and the secret key in it."""
+"""What must be known before the settings load (the data folder, the secret key in it), and what can stop a start."""
 
+import fcntl
 import os
 import secrets
+import socket
+import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+_PREDECESSOR_ENDS_WITHIN = 15.0  # seconds that the children of a killed gateway may still hold the port
+
+
+class CannotStart(Exception):
+    """Why the gateway cannot start, in one clear sentence."""
 
 
 def choose_data_folder(argv: Sequence[str]) -> None:
@@ -25,16 +35,74 @@ def read_secret_key(folder: Path) -> str:
         return ""
 
 
-def ensure_secret_key(folder: Path) -> str:
-    """Return the data folder's secret key, made on first use and readable by its owner alone.
+def prepare_data_folder(folder: Path) -> str:
+    """Make the data folder and its secret key (file mode 600) where they do not exist; return the key.
 
-    Raises OSError where the folder cannot be written.
+    Raises CannotStart where the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        descriptor = os.open(folder / "secret_key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return read_secret_key(folder)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(64))
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            descriptor = os.open(folder / "secret_key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(64))
+        probe = folder / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise CannotStart(f"The data folder {folder} cannot be written: {error.strerror}.") from error
     return read_secret_key(folder)
+
+
+def take_data_folder(folder: Path) -> tuple[IO[str], bool]:
+    """Hold the folder for this gateway alone; let go when the returned file closes or the process ends.
+
+    Also returns whether an earlier gateway ended without letting go. Raises CannotStart if one is running.
+    """
+    file = (folder / "up.lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise CannotStart(f"Another gateway is running on the data folder {folder}.") from error
+    file.seek(0)
+    was_killed = bool(file.read())
+    file.seek(0)
+    file.truncate()
+    file.write(str(os.getpid()))
+    file.flush()
+    return file, was_killed
+
+
+def let_data_folder_go(file: IO[str]) -> None:
+    """Write down that this gateway ended as it should."""
+    file.seek(0)
+    file.truncate()
+    file.close()
+
+
+def check_port(host: str, port: int, *, predecessor_was_killed: bool) -> None:
+    """Raise CannotStart if the port cannot be bound. A plain bind: granian would share a taken port silently.
+
+    After a gateway that was killed its server may take a moment to notice; that is waited for.
+    """
+    deadline = time.monotonic() + (_PREDECESSOR_ENDS_WITHIN if predecessor_was_killed else 0)
+    while True:
+        try:
+            _bind(host, port)
+        except OSError as error:
+            if time.monotonic() >= deadline:
+                reason = error.strerror or str(error)
+                raise CannotStart(f"Port {port} on {host} cannot be used: {reason}. Choose one with --port.") from error
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _bind(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from gateway.lifeline import follow_supervisor
 from messaging.models import Recipient
 from messaging.nudging import Ear
 from messaging.working import run_due
@@ -20,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stopping = False
+        follow_supervisor()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         ear = Ear()
