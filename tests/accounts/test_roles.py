@@ -61,9 +61,7 @@ def test_an_owner_may_leave_once_there_is_another(acme: Account, alice: User, bo
     assert [member.user for member in acme.memberships.all()] == [bob]
 
 
-def test_only_owners_make_change_or_remove_owners(
-    acme: Account, alice: User, bob: User, charlie: User
-) -> None:
+def test_only_owners_make_change_or_remove_owners(acme: Account, alice: User, bob: User, charlie: User) -> None:
     admin = acme.memberships.get(user=bob)
     change_role(admin, Role.ADMIN, by=COMMAND, grantor=None)
     admin.refresh_from_db()
