@@ -1,10 +1,74 @@
 """What every page's frame needs."""
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Sum
 from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import Account, Membership
+from messaging.models import UsageDay
+
+# Where each entry of the navigation leads, and what lies below it.
+_PLACES = {
+    "/messages/": "messages",
+    "/devices/": "devices",
+    "/tokens/": "tokens",
+    "/settings/api-keys/": "settings-api-keys",
+    "/settings/security/": "settings-security",
+    "/settings/people/": "settings-people",
+}
+
+
+class Shell:
+    """What the signed-in person's frame shows. Nothing is asked of the database before a template reads it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def nav(self) -> str:
+        path = self._request.path_info
+        if path == "/":
+            return "overview"
+        return next((name for place, name in _PLACES.items() if path.startswith(place)), "")
+
+    @cached_property
+    def membership(self) -> Membership | None:
+        return getattr(self._request, "membership", None) or None
+
+    @property
+    def account(self) -> Account | None:
+        return self.membership.account if self.membership else None
+
+    @cached_property
+    def memberships(self) -> Sequence[Membership]:
+        """The person's places in accounts, to switch between."""
+        if not self._request.user.is_authenticated:
+            return ()
+        return list(Membership.objects.filter(user=self._request.user).select_related("account"))
+
+    @property
+    def plan_limit(self) -> int | None:
+        return self.account.plan.messages_per_day if self.account else None
+
+    @cached_property
+    def plan_used(self) -> int:
+        """How many messages the account has sent since its midnight."""
+        if not self.account:
+            return 0
+        today = timezone.localdate(timezone=self.account.zone)
+        rows = UsageDay.objects.filter(account=self.account, day=today)
+        return rows.aggregate(sent=Sum("accepted"))["sent"] or 0
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    return {"product_name": settings.GATEWAY_NAME, "theme": request.COOKIES.get("theme", "")}
+    return {
+        "product_name": settings.GATEWAY_NAME,
+        "support_email": settings.GATEWAY_SUPPORT_EMAIL,
+        "theme": request.COOKIES.get("theme", ""),
+        "shell": Shell(request),
+    }
