@@ -64,9 +64,7 @@ class Plan(models.Model):
     messages_per_day = models.PositiveIntegerField(
         null=True, blank=True, help_text="Messages a day for each credential; empty means unlimited."
     )
-    max_tokens = models.PositiveIntegerField(
-        default=10, help_text="Live tokens at once; revoked ones do not count."
-    )
+    max_tokens = models.PositiveIntegerField(default=10, help_text="Live tokens at once; revoked ones do not count.")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["requests_per_second"]
@@ -91,9 +89,7 @@ class Account(models.Model):
         validators=[validate_region],
         help_text="ISO 3166 region for numbers written without +; empty for none.",
     )
-    strict_numbers = models.BooleanField(
-        default=False, help_text="Refuse numbers that no carrier has handed out."
-    )
+    strict_numbers = models.BooleanField(default=False, help_text="Refuse numbers that no carrier has handed out.")
     allowed_networks = models.JSONField(default=list, blank=True)
     has_opt_outs = models.BooleanField(default=False, editable=False)
     suspended_at = models.DateTimeField(null=True, blank=True)
@@ -165,9 +161,7 @@ class Invitation(models.Model):
         """Make an invitation; returns it with the secret of its link, which is not kept."""
         secret = secrets.token_urlsafe(24)
         digest = sha256(secret.encode()).hexdigest()
-        made = cls.objects.create(
-            account=account, email=email.lower(), role=role, invited_by=by, digest=digest
-        )
+        made = cls.objects.create(account=account, email=email.lower(), role=role, invited_by=by, digest=digest)
         return made, secret
 
 

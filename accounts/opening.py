@@ -22,9 +22,7 @@ class NotPossible(Exception):
 def create_person(*, email: str, password: str, name: str = "", is_operator: bool = False) -> User:
     """Make a person whose e-mail address counts as verified. Operators may use the admin site."""
     with transaction.atomic():
-        user = User.objects.create_user(
-            email, password, name=name, is_staff=is_operator, is_superuser=is_operator
-        )
+        user = User.objects.create_user(email, password, name=name, is_staff=is_operator, is_superuser=is_operator)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
@@ -34,9 +32,7 @@ def open_account(*, user: User, name: str, by: Actor, plan: Plan | None = None) 
     with transaction.atomic():
         account = Account.objects.create(name=name, plan=plan or Plan.free())
         Membership.objects.create(account=account, user=user, role=Role.OWNER)
-        record(
-            account=account, actor=by, action="account.opened", target=account, changes={"owner": user.email}
-        )
+        record(account=account, actor=by, action="account.opened", target=account, changes={"owner": user.email})
     return account
 
 

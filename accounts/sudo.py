@@ -16,7 +16,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY, did_recently_reauthenticate
 from allauth.core.internal.httpkit import serialize_request
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -24,7 +24,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpRequest)
-View = Callable[Concatenate[R, P], HttpResponse]
+View = Callable[Concatenate[R, P], HttpResponseBase]
 
 
 def has_recent_proof(request: HttpRequest) -> bool:
@@ -66,7 +66,7 @@ def recently_proved(view: View[R, P]) -> View[R, P]:
     """
 
     @wraps(view)
-    def asking(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def asking(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.method not in SAFE_METHODS and (asked := ask_for_proof(request)):
             return asked
         return view(request, *args, **kwargs)

@@ -1,5 +1,7 @@
 """Who may change whom, and what each role may do."""
 
+from collections.abc import Callable
+
 import pytest
 
 from accounts.audit import COMMAND
@@ -67,12 +69,13 @@ def test_only_owners_make_change_or_remove_owners(acme: Account, alice: User, bo
     admin.refresh_from_db()
     third = join_account(user=charlie, account=acme, role=Role.VIEWER, by=COMMAND)
     owner = acme.memberships.get(user=alice)
-    for change in (
+    attempts: list[Callable[[], None]] = [
         lambda: change_role(third, Role.OWNER, by=COMMAND, grantor=admin),
         lambda: change_role(admin, Role.OWNER, by=COMMAND, grantor=admin),
         lambda: change_role(owner, Role.VIEWER, by=COMMAND, grantor=admin),
         lambda: remove_member(owner, by=COMMAND, grantor=admin),
-    ):
+    ]
+    for change in attempts:
         with pytest.raises(NotPossible, match="Only an owner"):
             change()
 
