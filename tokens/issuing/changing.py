@@ -49,7 +49,7 @@ def apply(row: Token | ApiLogin, changes: Mapping[str, Any]) -> dict[str, Any]:
         setattr(row, field, value)
     row.save(update_fields=list(changes))
     return {
-        field: {"before": plain(before[field]), "after": plain(value)}
+        field: [plain(before[field]), plain(value)]
         for field, value in changes.items()
         if field in PUBLIC and before[field] != value
     }

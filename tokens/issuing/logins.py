@@ -32,7 +32,7 @@ def create_login(*, account: Account, name: str, by: Actor, grantor: Granting) -
             digest=crypto.digest(password),
             **fields,
         )
-        changing.record(login, "created", by=by, changes={"name": {"before": None, "after": login.name}})
+        changing.record(login, "login.created", by=by, changes=fields)
     return login, password
 
 
@@ -45,7 +45,7 @@ def renew_login(login: ApiLogin, *, by: Actor, grantor: Granting) -> str:
         if row.revoked_at:
             raise Denied(Denial.REVOKED, "A revoked login stays as it is.")
         changing.apply(row, {"digest": crypto.digest(password), "secret_made_at": timezone.now()})
-        changing.record(row, "renewed", by=by)
+        changing.record(row, "login.renewed", by=by)
     return password
 
 
@@ -56,7 +56,7 @@ def revoke_login(login: ApiLogin, *, by: Actor, grantor: Granting) -> ApiLogin:
         row = ApiLogin.objects.select_related("account").get(pk=login.pk)
         if row.revoked_at is None:
             entry = changing.apply(row, {"revoked_at": timezone.now()})
-            changing.record(row, "revoked", by=by, changes=entry)
+            changing.record(row, "login.revoked", by=by, changes=entry)
     login.revoked_at = row.revoked_at
     return login
 
@@ -68,5 +68,5 @@ def ensure_private_token(account: Account, *, by: Actor = COMMAND) -> str | None
         made, is_new = PrivateToken.objects.get_or_create(account=account, defaults={"digest": crypto.digest(secret)})
         if not is_new:
             return None
-        audit.record(account=account, actor=by, action="created", target=made)
+        audit.record(account=account, actor=by, action="private_token.created", target=made)
     return secret

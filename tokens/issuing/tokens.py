@@ -70,8 +70,8 @@ def create_token(
         token.lookup, token.hint = crypto.lookup_of(secret), crypto.hint_of(secret)
         token.digest = crypto.digest(secret)
         token.save()
-        changes = {field: {"before": None, "after": changing.plain(value)} for field, value in fields.items()}
-        changing.record(token, "created", by=by, changes=changes)
+        changes = {field: changing.plain(value) for field, value in fields.items() if value}
+        changing.record(token, "token.created", by=by, changes=changes)
     return token, secret
 
 
@@ -95,7 +95,7 @@ def change_token(
             _check_room(row.account)
         return fields
 
-    return _change(token, "changed", decide, by=by, grantor=grantor)
+    return _change(token, "token.changed", decide, by=by, grantor=grantor)
 
 
 def regenerate_token(token: Token, *, overlap: timedelta | None = None, by: Actor, grantor: Granting) -> str:
@@ -122,7 +122,7 @@ def regenerate_token(token: Token, *, overlap: timedelta | None = None, by: Acto
             "secret_made_at": now,
         }
 
-    _change(token, "regenerated", decide, by=by, grantor=grantor)
+    _change(token, "token.regenerated", decide, by=by, grantor=grantor)
     return secret
 
 
@@ -135,14 +135,14 @@ def extend_overlap(token: Token, *, by: Actor, grantor: Granting) -> Token:
             raise ValidationError("The old secret has ended already.")
         return {"overlap_until": row.overlap_until + DAY}
 
-    return _change(token, "extended old secret", decide, by=by, grantor=grantor)
+    return _change(token, "token.old_secret_extended", decide, by=by, grantor=grantor)
 
 
 def end_overlap(token: Token, *, by: Actor, grantor: Granting) -> Token:
     """End the old secret now."""
     return _change(
         token,
-        "ended old secret",
+        "token.old_secret_ended",
         lambda row: {"overlap_until": timezone.now()} if row.is_overlapping else {},
         by=by,
         grantor=grantor,
@@ -154,7 +154,7 @@ def pause_token(token: Token, *, by: Actor, grantor: Granting) -> Token:
         _check_alive(row)
         return {} if row.paused_at else {"paused_at": timezone.now()}
 
-    return _change(token, "paused", decide, by=by, grantor=grantor)
+    return _change(token, "token.paused", decide, by=by, grantor=grantor)
 
 
 def resume_token(token: Token, *, by: Actor, grantor: Granting) -> Token:
@@ -162,14 +162,14 @@ def resume_token(token: Token, *, by: Actor, grantor: Granting) -> Token:
         _check_alive(row)
         return {"paused_at": None} if row.paused_at else {}
 
-    return _change(token, "resumed", decide, by=by, grantor=grantor)
+    return _change(token, "token.resumed", decide, by=by, grantor=grantor)
 
 
 def revoke_token(token: Token, *, by: Actor, grantor: Granting) -> Token:
     """End a token for good. Its messages, usage and history stay."""
     return _change(
         token,
-        "revoked",
+        "token.revoked",
         lambda row: {} if row.revoked_at else {"revoked_at": timezone.now()},
         by=by,
         grantor=grantor,
@@ -183,7 +183,7 @@ def delete_token(token: Token, *, by: Actor, grantor: Granting) -> Token:
         now = timezone.now()
         return {} if row.deleted_at else {"revoked_at": row.revoked_at or now, "deleted_at": now}
 
-    return _change(token, "deleted", decide, by=by, grantor=grantor)
+    return _change(token, "token.deleted", decide, by=by, grantor=grantor)
 
 
 def find_by_secret(account: Account, secret: str) -> Token | None:

@@ -1,0 +1,208 @@
+"""Who used what, when and from where: gathered in memory, written about once a second, never by a request."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from threading import Lock, Thread
+from time import sleep
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from tokens import crypto
+from tokens.authentication import Caller, storable_address
+from tokens.models import ApiLogin, OldSecretUse, Token, TokenDay, TokenRequest
+
+logger = logging.getLogger(__name__)
+
+KEPT = 50  # latest requests of each token
+
+
+class Seen(NamedTuple):
+    """One request, as it came."""
+
+    at: datetime
+    method: str
+    path: str
+    dialect: str
+    status: int
+    reason: str
+    address: str | None
+
+
+@dataclass(slots=True)
+class Notes:
+    """What happened since the last flush, by the keys of the rows it will change."""
+
+    tokens: dict[int, Seen] = field(default_factory=dict)
+    logins: dict[int, Seen] = field(default_factory=dict)
+    days: dict[tuple[int, date], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    old: list[tuple[int, Seen]] = field(default_factory=list)
+    requests: dict[int, deque[Seen]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=KEPT)))
+
+    def add_login(self, login: ApiLogin, seen: Seen) -> None:
+        self.logins[login.pk] = seen
+
+    def add(self, token: Token, seen: Seen, *, is_use: bool, is_old_secret: bool) -> None:
+        if is_use:
+            self.tokens[token.pk] = seen
+        if is_old_secret:
+            self.old.append((token.pk, seen))
+        self.days[token.pk, seen.at.date()][seen.status >= 400] += 1
+        self.requests[token.pk].append(seen)
+
+
+class Gathering:
+    """The notes of this process. A forked child starts with none: its parent writes what it has itself."""
+
+    def __init__(self) -> None:
+        self.start_over()
+
+    def start_over(self) -> None:
+        self.notes = Notes()
+        self.lock = Lock()  # around the notes
+        self.writing = Lock()  # around a flush: what is taken first is written first
+        self.is_running = False
+
+    def take(self) -> Notes:
+        with self.lock:
+            notes, self.notes = self.notes, Notes()
+        return notes
+
+    def start(self) -> None:
+        """Start the thread that flushes, once in each process."""
+        with self.lock:
+            if self.is_running:
+                return
+            self.is_running = True
+        Thread(target=_keep_flushing, name="usage", daemon=True).start()
+        atexit.register(flush)
+
+
+_gathering = Gathering()
+os.register_at_fork(after_in_child=_gathering.start_over)
+
+
+def note_request(
+    who: Caller | Token,
+    *,
+    method: str,
+    path: str,
+    dialect: str,
+    status: int,
+    reason: str = "",
+    address: str | None,
+    is_old_secret: bool = False,
+) -> None:
+    """Remember one request, answered with `status`; asks the database nothing.
+
+    A Token alone stands for a credential that was refused: its request is counted, but is no use of it.
+    """
+    seen = Seen(timezone.now(), method[:8], path[:2048], dialect, status, reason[:255], address)
+    with _gathering.lock:
+        if isinstance(who, Token):
+            _gathering.notes.add(who, seen, is_use=False, is_old_secret=is_old_secret)
+        elif who.token:
+            is_old_secret = is_old_secret or who.is_old_secret
+            _gathering.notes.add(who.token, seen, is_use=True, is_old_secret=is_old_secret)
+        elif who.login:
+            _gathering.notes.add_login(who.login, seen)
+    if not _gathering.is_running and settings.GATEWAY_USAGE_SECONDS:
+        _gathering.start()
+
+
+def flush() -> None:
+    """Write what was gathered, in one short transaction. What cannot be written is dropped and logged."""
+    with _gathering.writing:
+        notes = _gathering.take()
+        if not notes.requests and not notes.logins:
+            return
+        try:
+            with transaction.atomic():
+                _write(notes)
+        except Exception:
+            logger.exception("The usage of %d tokens was not written", len(notes.requests))
+
+
+def _keep_flushing() -> None:
+    while True:
+        sleep(settings.GATEWAY_USAGE_SECONDS)
+        flush()
+        connection.close()
+
+
+def _write(notes: Notes) -> None:
+    # Tokens of a deleted account are gone. Rows go in the order of their keys: two processes never deadlock.
+    known = set(Token.objects.filter(pk__in=notes.requests).values_list("pk", flat=True))
+    _write_last_use(Token.objects.all(), notes.tokens)
+    _write_last_use(ApiLogin.objects.all(), notes.logins)
+    _write_days({key: counts for key, counts in sorted(notes.days.items()) if key[0] in known})
+    _write_old_uses((pk, seen) for pk, seen in notes.old if pk in known)
+    for pk in sorted(known):
+        _write_requests(pk, notes.requests[pk])
+
+
+def _write_last_use(rows: QuerySet[Token] | QuerySet[ApiLogin], uses: dict[int, Seen]) -> None:
+    for pk, seen in sorted(uses.items()):
+        earlier = rows.filter(Q(last_used_at=None) | Q(last_used_at__lt=seen.at), pk=pk)
+        earlier.update(last_used_at=seen.at, last_used_address=storable_address(seen.address))
+
+
+def _write_days(days: dict[tuple[int, date], list[int]]) -> None:
+    TokenDay.objects.bulk_create([TokenDay(token_id=pk, day=day) for pk, day in days], ignore_conflicts=True)
+    for (pk, day), (accepted, refused) in days.items():
+        TokenDay.objects.filter(token_id=pk, day=day).update(
+            accepted=F("accepted") + accepted, refused=F("refused") + refused
+        )
+
+
+def _write_old_uses(uses: Iterable[tuple[int, Seen]]) -> None:
+    counts: dict[tuple[int, str], int] = defaultdict(int)
+    last: dict[tuple[int, str], datetime] = {}
+    for pk, seen in uses:
+        if address := storable_address(seen.address):
+            counts[pk, address] += 1
+            last[pk, address] = seen.at
+    OldSecretUse.objects.bulk_create(
+        [OldSecretUse(token_id=pk, address=address, last_at=last[pk, address]) for pk, address in sorted(counts)],
+        ignore_conflicts=True,
+    )
+    for (pk, address), count in sorted(counts.items()):
+        OldSecretUse.objects.filter(token_id=pk, address=address).update(
+            count=F("count") + count, last_at=last[pk, address]
+        )
+
+
+def _write_requests(token_id: int, requests: Iterable[Seen]) -> None:
+    """Store a token's latest requests and forget what is older than the newest 50."""
+    TokenRequest.objects.bulk_create(
+        TokenRequest(
+            token_id=token_id,
+            at=seen.at,
+            method=_storable(seen.method),
+            path=_storable(seen.path.partition("?")[0])[:255],
+            dialect=seen.dialect,
+            status=seen.status,
+            reason=_storable(seen.reason),
+            address=storable_address(seen.address),
+        )
+        for seen in requests
+    )
+    kept = TokenRequest.objects.filter(token_id=token_id).order_by("-pk")
+    oldest = kept.values_list("pk", flat=True)[KEPT : KEPT + 1].first()
+    if oldest is not None:
+        kept.filter(pk__lte=oldest).delete()
+
+
+def _storable(text: str) -> str:
+    """Return the text without secrets, and without what a database refuses."""
+    return crypto.redact(text).replace("\x00", "").encode("utf-8", "replace").decode()
