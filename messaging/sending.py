@@ -21,7 +21,7 @@ from messaging.states import State
 from messaging.usage import Count
 from tokens.authentication import Caller
 from tokens.models import ApiLogin, Token
-from tokens.quotas import DailyCount
+from tokens.quotas import daily
 
 KEY_LIFETIME = timedelta(hours=24)
 MOST_RECIPIENTS = 1000  # in one request; larger lists are broadcasts
@@ -122,14 +122,14 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
     for place, draft in enumerate(drafts):
         _add(batch, sender, draft, place=place, now=now)
     number = len(batch.recipients)
-    DailyCount.reserve(sender, number, load=lambda: _sent_today(sender, now))
+    daily.reserve(sender, number, load=lambda: _sent_today(sender, now))
     try:
         written = committer.commit(batch)
     except BaseException:
-        DailyCount.release(sender, number)
+        daily.release(sender, number)
         raise
     if written.is_repeat:
-        DailyCount.release(sender, number)
+        daily.release(sender, number)
         _require_same(key, written)
     return Accepted(written.first_id, written.count, written.is_repeat)
 
