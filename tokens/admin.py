@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol
 
 from django.contrib import admin
@@ -57,7 +57,7 @@ class Reading(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable 
     list_select_related = ("account",)
     list_per_page = 50
     show_full_result_count = False
-    actions: ClassVar[list[str]] = ["revoke"]
+    actions: Sequence[str] = ["revoke"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -91,7 +91,7 @@ class TokenAdmin(Reading):
     list_filter = ("type", ByTokenState)
     search_fields = ("name", "account__name", "lookup__startswith")
     search_help_text = "A name, an account, or how the key begins."
-    actions: ClassVar[list[str]] = ["revoke", "pause", "resume"]
+    actions = ["revoke", "pause", "resume"]
     fields = (
         "name", "account", "type", "masked", "state", "scopes", "networks", "dialects", "requests_per_second",
         "created_by", "created_at", "secret_made_at", "overlap_until", "expires_at", "paused_at", "revoked_at",

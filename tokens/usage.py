@@ -134,10 +134,11 @@ def flush() -> None:
 
 
 def _keep_flushing() -> None:
-    while True:
+    while settings.GATEWAY_USAGE_SECONDS:
         sleep(settings.GATEWAY_USAGE_SECONDS)
         flush()
         connection.close()
+    _gathering.is_running = False
 
 
 def _write(notes: Notes) -> None:

@@ -16,7 +16,7 @@ from tests.tokens.conftest import Calling, Issue
 from tokens import crypto, issuing
 from tokens.authentication import authenticate_login, authenticate_token
 from tokens.errors import Denial, Denied
-from tokens.issuing import Granting
+from tokens.issuing import Changes, Granting
 from tokens.models import Token
 from tokens.scopes import READING
 
@@ -152,7 +152,8 @@ def test_a_token_without_the_permission_manages_none(
 def test_a_token_cannot_widen_itself_but_may_narrow_renew_and_end_itself(calling: Calling, by: Actor) -> None:
     caller = calling(scopes=["tokens:manage", "messages:send"], networks=["203.0.113.0/24"])
     token = Token.objects.get()
-    for wider in ({"scopes": []}, {"scopes": ["devices:list"]}, {"networks": []}):
+    widenings: list[Changes] = [{"scopes": []}, {"scopes": ["devices:list"]}, {"networks": []}]
+    for wider in widenings:
         assert denial_of(lambda w=wider: issuing.change_token(token, by=by, grantor=caller, **w)) == Denial.GRANT  # type: ignore[misc]  # mypy cannot infer a bound lambda
     issuing.regenerate_token(token, by=by, grantor=caller)
     issuing.change_token(token, by=by, grantor=caller, networks=["203.0.113.9"])
