@@ -22,6 +22,7 @@ GATEWAY_TRUSTED_PROXIES = env.list("GATEWAY_TRUSTED_PROXIES", default=[])
 GATEWAY_TOKEN_BRAND = env.str("GATEWAY_TOKEN_BRAND", default="gw")
 GATEWAY_DIALECT_HOSTS = env.dict("GATEWAY_DIALECT_HOSTS", default={})
 GATEWAY_SANDBOX_PACE = env.float("GATEWAY_SANDBOX_PACE", default=1.0)
+GATEWAY_WHATSGATE_PER_MINUTE = env.int("GATEWAY_WHATSGATE_PER_MINUTE", default=0)
 GATEWAY_WEB_THREADS = env.int("GATEWAY_WEB_THREADS", default=16)
 GATEWAY_COMMIT_INLINE = False
 GATEWAY_USAGE_SECONDS = env.float("GATEWAY_USAGE_SECONDS", default=1.0)
@@ -238,4 +239,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("GATEWAY_LOG_LEVEL", default="INFO")},
 }
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # whether subdomains are HTTPS alone is for their owner to say
+    "security.W008",  # the proxy that ends TLS sends plain requests on to it
+    "security.W021",  # so is the browsers' preload list
+]
