@@ -42,9 +42,9 @@ def json_response(payload: Any, status: int = 200) -> HttpResponse:
 class Edge(APIView):
     """Base of all API views. A dialect's own base sets `dialect`, `identify` and `refuse`."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
-    throttle_classes: ClassVar[list[Any]] = []
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = ()
 
     dialect: ClassVar[str]
     needs: ClassVar[Mapping[str, Scope]] = {}  # the scope each method asks for
@@ -90,7 +90,7 @@ class Edge(APIView):
         self.caller = self._who = self.identify(http)
         if http.method not in self.allowed_methods:
             raise Refused(Refusal.METHOD, f"{http.method} is not allowed here.")
-        scope = self.needs.get(http.method or "")
+        scope = self.needs.get("GET" if http.method == "HEAD" else http.method or "")
         if scope:
             self.caller.require(scope)
         self.remaining = quotas.spend_request(self.caller, http, limited=self.is_limited)
@@ -117,7 +117,7 @@ class Edge(APIView):
         response.exception = True  # type: ignore[attr-defined]  # DRF's own mark
         return response
 
-    def finalize_response(
+    def finalize_response(  # type: ignore[override]  # any of Django's responses, not only DRF's
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         http: HttpRequest = getattr(request, "_request", request)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from gateway.lifeline import follow_supervisor
 
@@ -37,5 +38,5 @@ class Command(BaseCommand):
             respawn_interval=0.5,
             websockets=False,
             log_enabled=True,
-            log_level="error",
+            log_level=LogLevels.error,
         ).serve()
