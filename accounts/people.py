@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_ratelimit.core import is_ratelimited
 
 from accounts.audit import person
 from accounts.forms import Invite, RoleChoice
@@ -23,6 +24,8 @@ from accounts.roles import Can
 from accounts.sudo import recently_proved
 
 logger = logging.getLogger(__name__)
+
+INVITATIONS = "30/h"  # for each person: every one of them is a mail to a stranger
 
 
 @require_GET
@@ -60,6 +63,9 @@ def invite_person(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     account, grantor, email = request.membership.account, request.membership, form.cleaned_data["email"]
+    if is_ratelimited(request, group="invite", key="user", rate=INVITATIONS, increment=True):
+        form.add_error(None, "You invited many people within an hour. Try again later.")
+        return _page(request, form, status=429)
     try:
         made, secret = invite(account=account, email=email, role=form.chosen(), by=person(request), grantor=grantor)
     except NotPossible as refusal:

@@ -6,10 +6,11 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connection
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.test import Client, override_settings
 
 from accounts.audit import COMMAND
@@ -63,14 +64,18 @@ def empty_counters(test_settings: None) -> None:
         caches[name].clear()
 
 
-@pytest.fixture(autouse=True)
-def plans_survive(request: pytest.FixtureRequest) -> None:
-    """Make the plans again, which a transactional test before this one has flushed."""
-    marker = request.node.get_closest_marker("django_db")
-    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
-        request.getfixturevalue("transactional_db")
-        with connection.schema_editor() as editor:
+@pytest.fixture(autouse=True, scope="session")
+def plans_survive() -> Iterator[None]:
+    """Make the plans anew whenever a transactional test has flushed them."""
+
+    def make(sender: AppConfig, using: str, **_: object) -> None:
+        with connections[using].schema_editor() as editor:
             import_module("accounts.migrations.0002_plans").make_plans(apps, editor)
+
+    accounts = apps.get_app_config("accounts")
+    post_migrate.connect(make, sender=accounts)  # sent after a flush, too
+    yield
+    post_migrate.disconnect(make, sender=accounts)
 
 
 @pytest.fixture

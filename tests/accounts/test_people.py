@@ -78,6 +78,14 @@ def test_an_invitation_survives_a_mail_server_that_is_down(acme: Account, alice:
     assert Invitation.objects.filter(email="dana@new.example").exists()
 
 
+def test_nobody_mails_invitations_without_end(acme: Account, alice: User, signed_in: SignedIn) -> None:
+    client = signed_in(alice)
+    asked = {"email": "dana@new.example", "role": "viewer"}
+    answers = [client.post(PEOPLE + "invite/", asked).status_code for _ in range(31)]
+    assert answers == [200] * 30 + [429]
+    assert len(mail.outbox) == 30
+
+
 def test_inviting_again_ends_the_earlier_link(acme: Account, alice: User, signed_in: SignedIn) -> None:
     client = signed_in(alice)
     for _ in range(2):
