@@ -1,0 +1,54 @@
+"""Linking, naming and removing devices, for every door alike."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.audit import Actor
+from messaging import routing, transport
+from messaging.errors import Refusal, Refused
+from messaging.models import Device
+
+
+def pair_device(device: Device) -> str:
+    """Begin to link the device; returns the text of the QR code that its phone scans.
+
+    Raises Refused(DEVICE_CONNECTED) where nothing is left to link.
+    """
+    is_linked = device.status == Device.Status.CONNECTED
+    code = None if is_linked else transport.get(device.transport).pairing_code(device)
+    if code is None:
+        raise Refused(Refusal.DEVICE_CONNECTED, f"“{device.name}” is already connected.", field="device")
+    waiting = Device.objects.filter(pk=device.pk, status=Device.Status.NOT_INITIALIZED)
+    if waiting.update(status=Device.Status.NOT_CONNECTED):
+        device.status = Device.Status.NOT_CONNECTED
+        routing.forget(device.account_id)
+    return code
+
+
+def rename_device(device: Device, *, name: str, by: Actor) -> Device:
+    """Give the device another name. Raises Refused: REQUIRED or TOO_LONG."""
+    name = name.strip()
+    most = Device._meta.get_field("name").max_length or 0
+    if not name:
+        raise Refused(Refusal.REQUIRED, "A device needs a name.", field="name")
+    if len(name) > most:
+        raise Refused(Refusal.TOO_LONG, f"A name has at most {most} characters.", field="name", params={"limit": most})
+    before, device.name = device.name, name
+    if name != before:
+        with transaction.atomic():
+            device.save(update_fields=["name"])
+            changes = {"name": {"before": before, "after": name}}
+            audit.record(account=device.account, actor=by, action="renamed", target=device, changes=changes)
+        routing.forget(device.account_id)
+    return device
+
+
+def remove_device(device: Device, *, by: Actor) -> None:
+    """Take the device out of its account. Its messages stay; those still waiting fail and say why."""
+    now = timezone.now()
+    with transaction.atomic():
+        if Device.objects.filter(pk=device.pk, removed_at=None).update(removed_at=now):
+            audit.record(account=device.account, actor=by, action="removed", target=device)
+    device.removed_at = now
+    routing.forget(device.account_id)

@@ -1,0 +1,4 @@
+"""WhatsGate: WhatsApp messages from named devices, with an `Access-Token` header."""
+
+LABEL = "WhatsGate"
+ROOTS = ("api/",)

@@ -1,0 +1,12 @@
+"""A token in the header `Access-Token`, without a scheme word, and nowhere else."""
+
+from django.http import HttpRequest
+
+from accounts.addresses import client_address
+from tokens.authentication import Caller, authenticate_token
+
+
+def identify(request: HttpRequest) -> Caller:
+    """Return who is asking; raises Denied."""
+    secret = request.META.get("HTTP_ACCESS_TOKEN")
+    return authenticate_token(secret, dialect="whatsgate", address=client_address(request))
