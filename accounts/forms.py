@@ -70,5 +70,6 @@ class RoleChoice(forms.Form):
 
 
 class Invite(RoleChoice):
+    role = forms.ChoiceField(label="Role", initial=Role.DEVELOPER)
     email = forms.EmailField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     field_order = ("email", "role")
