@@ -30,13 +30,21 @@ def deliver_due(limit: int = 100) -> int:
     claimed = Recipient.objects.claim(limit=limit, lease=LEASE)
     if not claimed:
         return 0
-    rows = Recipient.objects.filter(pk__in=claimed).select_related("message__device__account")
-    done = [_work(row) for row in rows]
+    done = [_work(row) for row in _with_devices(claimed)]
     with transaction.atomic():
         timeline.record([step for steps, _ in done for step in steps])
         for device, reply in (pair for _, pairs in done for pair in pairs):
             receiving.record_inbound(device=device, sender=reply.sender, kind=reply.kind, content=reply.content)
     return len(claimed)
+
+
+def _with_devices(ids: list[int]) -> list[Recipient]:
+    """Read the rows with their messages, and each device once."""
+    rows = list(Recipient.objects.filter(pk__in=ids).select_related("message"))
+    devices = Device.objects.select_related("account").in_bulk({row.message.device_id for row in rows})
+    for row in rows:
+        row.message.device = devices.get(row.message.device_id or 0)
+    return rows
 
 
 _Done: TypeAlias = tuple[Sequence[Step], Sequence[tuple[Device, Reply]]]

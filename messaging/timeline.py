@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
 
 from messaging import rows, states
+from messaging.ids import time_of
 from messaging.models import Message, Recipient, TimelineEntry
 from messaging.states import State
 from messaging.usage import Count, add
 
-_COUNTED = {State.DELIVERED: "delivered", State.FAILED: "failed", State.EXPIRED: "failed"}
+_COUNTED: dict[str, str] = {State.DELIVERED: "delivered", State.FAILED: "failed", State.EXPIRED: "failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,33 @@ class Step:
     is_report: bool = False
 
 
+@dataclass(slots=True)
+class _Row:
+    """A recipient as it is while its steps are applied, with what is needed to count it."""
+
+    id: int
+    message_id: int
+    state: str
+    error: str
+    error_detail: str
+    reference: str
+    attempts: int
+    due_at: datetime | None
+    account_id: int
+    token_id: int | None
+    device_id: int | None
+    dialect: str
+    time_zone: str
+    was: str = ""
+
+
+_READ = (
+    "id", "message_id", "state", "error", "error_detail", "reference", "attempts", "due_at", "message__account_id",
+    "message__token_id", "message__device_id", "message__dialect", "message__account__time_zone",
+)  # fmt: skip
+_WRITTEN = ("state", "error", "error_detail", "reference", "attempts", "due_at")
+
+
 def record(steps: Sequence[Step]) -> None:
     """Write the steps, in order, in one transaction: recipients, their messages, the timeline and the day's counts.
 
@@ -48,23 +77,23 @@ def record(steps: Sequence[Step]) -> None:
         entries = [entry for step in steps if (entry := _apply(found, step, now))]
         rows.insert(TimelineEntry, ("message", "recipient", "at", "event", "code", "detail"), entries)
         rows.update(
-            Recipient,
-            ("state", "error", "error_detail", "reference", "attempts", "due_at"),
-            [[r.pk, r.state, r.error, r.error_detail, r.reference, r.attempts, r.due_at] for r in found.values()],
+            Recipient, _WRITTEN, [[row.id, *(getattr(row, name) for name in _WRITTEN)] for row in found.values()]
         )
-        _bring_messages_up_to_date(found, now)
+        changed = [row for row in found.values() if row.state != row.was]
+        _bring_messages_up_to_date(changed, now)
+        add(_counts(changed))
 
 
-def _locked(ids: Iterable[int]) -> dict[int, Recipient]:
+def _locked(ids: Iterable[int]) -> dict[int, _Row]:
     wanted = Recipient.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk")
-    found = {row.pk: row for row in wanted.select_related("message__account")}
-    for row in found.values():
-        row.was = row.state  # type: ignore[attr-defined]
-    return found
+    found = [_Row(*values) for values in wanted.values_list(*_READ)]
+    for row in found:
+        row.was = row.state
+    return {row.id: row for row in found}
 
 
-def _apply(found: dict[int, Recipient], step: Step, now: datetime) -> list[object] | None:
-    """Change the row in memory; return the timeline's row."""
+def _apply(found: dict[int, _Row], step: Step, now: datetime) -> list[object] | None:
+    """Change the row in memory; return the timeline's row, if there is something to tell."""
     row = found.get(step.recipient_id)
     if row is None:
         return None
@@ -76,41 +105,36 @@ def _apply(found: dict[int, Recipient], step: Step, now: datetime) -> list[objec
     event = step.event or step.state
     if event is None:
         return None
-    if step.state is not None:
-        if states.may_follow(row.state, step.state):
-            row.state = step.state
-            if step.state in (State.FAILED, State.EXPIRED):
-                row.error, row.error_detail = step.code[:64], step.detail[:255]
-            if step.is_report and not states.FOLLOWERS[step.state]:
-                row.due_at = None
-        else:
-            event = f"late_{step.state}"
-    return [row.message_id, row.pk, now, event, step.code[:64], step.detail[:255]]
+    if step.state is not None and not states.may_follow(row.state, step.state):
+        event = f"late_{step.state}"
+    elif step.state is not None:
+        row.state = step.state
+        if step.state in (State.FAILED, State.EXPIRED):
+            row.error, row.error_detail = step.code[:64], step.detail[:255]
+        if step.is_report and not states.FOLLOWERS[step.state]:
+            row.due_at = None
+    return [row.message_id, row.id, now, event, step.code[:64], step.detail[:255]]
 
 
-def _bring_messages_up_to_date(found: dict[int, Recipient], now: datetime) -> None:
-    changed = {row.message_id: row.message for row in found.values() if row.state != row.was}  # type: ignore[attr-defined]
-    if not changed:
-        return
-    others: dict[int, list[str]] = {id: [] for id in changed}
-    for message_id, state in Recipient.objects.filter(message__in=changed).values_list("message_id", "state"):
-        others[message_id].append(state)
-    rows.update(Message, ("state", "updated_at"), [[id, states.together(others[id]), now] for id in changed])
-    add(_counts(found.values()))
+def _bring_messages_up_to_date(changed: Sequence[_Row], now: datetime) -> None:
+    """Give the changed recipients' messages the state that all their recipients make together."""
+    together: dict[int, list[str]] = {row.message_id: [] for row in changed}
+    everyone = Recipient.objects.filter(message__in=together).values_list("message_id", "state")
+    for message_id, state in everyone if together else ():
+        together[message_id].append(state)
+    rows.update(Message, ("state", "updated_at"), [[id, states.together(found), now] for id, found in together.items()])
 
 
-def _counts(found: Iterable[Recipient]) -> Iterable[Count]:
+def _counts(changed: Iterable[_Row]) -> Iterable[Count]:
     """Count the recipients that came into a counted state, on the day their message was accepted."""
-    for row in found:
-        what = _COUNTED.get(State(row.state))
-        if what and row.state != row.was:  # type: ignore[attr-defined]
-            message = row.message
+    for row in changed:
+        if what := _COUNTED.get(row.state):
             yield Count(
-                account_id=message.account_id,
-                day=message.created_at.astimezone(message.account.zone).date(),
-                token_ref=message.token_id or 0,
-                device_ref=message.device_id or 0,
-                dialect=message.dialect,
+                account_id=row.account_id,
+                day=time_of(row.message_id).astimezone(ZoneInfo(row.time_zone)).date(),
+                token_ref=row.token_id or 0,
+                device_ref=row.device_id or 0,
+                dialect=row.dialect,
                 what=what,
             )
 

@@ -1,0 +1,146 @@
+"""How fast messages are accepted, beside an empty view of the same server in the same run.
+
+    python -m bench.send [--seconds 5] [--rounds 3] [--connections 1,16,64] [--stored 1000000] [--floor 0.30]
+
+Needs wrk. Each request has a fresh, random idempotency key; the worker runs and delivers to the sandbox
+meanwhile; every answer must be a 2xx. Read the ratios: absolute numbers belong to the machine and its day.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from statistics import median
+
+from bench.server import Server, running
+
+_SCRIPT = """
+math.randomseed(os.time() + {seed})
+wrk.method = "{method}"
+wrk.headers["Authorization"] = "Bearer {token}"
+wrk.headers["Content-Type"] = "application/json"
+local body = [[{body}]]
+request = function()
+  wrk.headers["{key}"] = string.format("%08x-%04x-4%03x-8%03x-%012x", math.random(0, 0xffffffff),
+    math.random(0, 0xffff), math.random(0, 0xfff), math.random(0, 0xfff), math.random(0, 0xffffffffffff))
+  return wrk.format(nil, "{path}", nil, body)
+end
+done = function(summary, latency, requests)
+  io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(99), summary.errors.status + summary.errors.connect
+    + summary.errors.read + summary.errors.write + summary.errors.timeout))
+end
+"""
+_TEXT = '{"to":"966500000142","type":"text","text":{"body":"Your order 1042 has left the warehouse."}}'
+_ONE_OF_MANY = '{"to":"966500000142","text":"Your order 1042 has left the warehouse."}'
+
+
+@dataclass(frozen=True)
+class Load:
+    name: str
+    method: str
+    path: str
+    body: str
+    key: str = "X-Request-ID"
+    messages: int = 1
+
+
+EMPTY = Load("empty view", "GET", "/api/empty", "")
+SEND = Load("POST /v1/messages", "POST", "/v1/messages", _TEXT)
+BULK = Load(
+    "POST /api/v1/messages/bulk, 100 a request",
+    "POST",
+    "/api/v1/messages/bulk",
+    '{"messages":[' + ",".join([_ONE_OF_MANY] * 100) + "]}",
+    "Idempotency-Key",
+    100,
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    cpu_us: float
+    requests: int
+
+
+def measure(server: Server, load: Load, *, connections: int, seconds: int, seed: int) -> Result:
+    """Run wrk once. Raises RuntimeError if any answer was not a 2xx."""
+    script = _SCRIPT.format(
+        seed=seed, method=load.method, token=server.token, body=load.body, key=load.key, path=load.path
+    )
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(script)
+        file.flush()
+        before = server.cpu_seconds()
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", file.name, server.url]
+        printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    cpu = server.cpu_seconds() - before
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", printed)
+    if not found or int(found[5]):
+        raise RuntimeError(f"{load.name}: not every answer was a 2xx\n{printed}")
+    requests, micros, p50, p99 = (int(found[n]) for n in range(1, 5))
+    return Result(requests / micros * 1e6, p50 / 1000, p99 / 1000, cpu / max(requests, 1) * 1e6, requests)
+
+
+def compare(server: Server, load: Load, *, connections: int, seconds: int, rounds: int) -> float:
+    """Interleave the load with the empty view, print medians, and return the ratio of their rates."""
+    empty, loaded = [], []
+    for seed in range(rounds):
+        settings = {"connections": connections, "seconds": seconds, "seed": seed}
+        empty.append(measure(server, EMPTY, **settings))
+        loaded.append(measure(server, load, **settings))
+    ratios = [one.per_second / other.per_second for one, other in zip(loaded, empty, strict=True)]
+    rate, floor = median(r.per_second for r in loaded), median(r.per_second for r in empty)
+    print(
+        f"{load.name:42} {connections:3} connections: {rate * load.messages:8,.0f} messages/s"
+        f"  ratio {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+        f"  p50 {median(r.p50_ms for r in loaded):5.1f}  p99 {median(r.p99_ms for r in loaded):5.1f} ms"
+        f"  CPU {median(r.cpu_us for r in loaded):5.0f} µs"
+        f"  | empty {floor:6,.0f}/s, p99 {median(r.p99_ms for r in empty):4.1f} ms,"
+        f" {median(r.cpu_us for r in empty):4.0f} µs",
+        flush=True,
+    )
+    return median(ratios)
+
+
+def fill(messages: int) -> str:
+    """Return Python that stores so many delivered messages with their keys and timelines."""
+    return f"from bench.filling import fill\nfill({messages})\n" if messages else ""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", default="1,16,64")
+    parser.add_argument("--stored", type=int, default=0, help="messages stored before the run")
+    parser.add_argument("--floor", type=float, default=0.0, help="fail below this ratio at 16 connections")
+    options = parser.parse_args()
+    ratio_at_16 = 1.0
+    with running(before_start=fill(options.stored)) as server:
+        measure(server, SEND, connections=16, seconds=2, seed=99)  # warm
+        settings = {"seconds": options.seconds, "rounds": options.rounds}
+        for connections in map(int, options.connections.split(",")):
+            ratio = compare(server, SEND, connections=connections, **settings)
+            ratio_at_16 = ratio if connections == 16 else ratio_at_16
+        compare(server, BULK, connections=16, **settings)
+        print(server.shell(_STATES).strip())
+    if ratio_at_16 < options.floor:
+        sys.exit(f"{ratio_at_16:.2f} of the empty view at 16 connections: under {options.floor}")
+
+
+_STATES = """
+from collections import Counter
+from messaging.models import Recipient
+print("stored:", dict(Counter(Recipient.objects.values_list("state", flat=True))))
+"""
+
+if __name__ == "__main__":
+    main()
