@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -81,6 +81,8 @@ class BaseTransport:
 
     label: ClassVar[str]
     channels: ClassVar[frozenset[str]]
+    special_numbers: ClassVar[Mapping[str, str]] = {}  # numbers that behave in a way of their own, and how
+    remedies: ClassVar[Mapping[str, str]] = {}  # what helps against each of its errors, by code
 
     def send(self, device: Device, message: Outgoing) -> Receipt:
         """Hand the message over. Raises TransportError."""

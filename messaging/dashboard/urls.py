@@ -2,11 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from messaging.dashboard import devices, messages, overview
+from messaging.dashboard import devices, messages, overview, send_test
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
     path("messages/", messages.messages, name="messages"),
+    path("messages/new/", send_test.send_test, name="send-test"),
+    path("messages/<int:pk>/", messages.message, name="message"),
+    path("messages/search/", messages.search, name="search-messages"),
+    path("messages/<int:pk>/live/", messages.live, name="message-live"),
+    path("messages/<int:pk>/cancel/", messages.cancel, name="cancel-message"),
     path("devices/", devices.devices, name="devices"),
+    path("devices/<int:pk>/rename/", devices.rename, name="rename-device"),
+    path("devices/<int:pk>/unlink/", devices.unlink, name="unlink-device"),
     path("", include("messaging.dashboard.tokens.urls")),
 ]

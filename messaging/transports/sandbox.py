@@ -6,7 +6,7 @@ something else. `GATEWAY_SANDBOX_PACE` stretches the delays; 0 makes them none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import ClassVar
 
@@ -82,6 +82,11 @@ _NEWS: dict[str, Callable[[Outgoing], News]] = {
 class Transport(BaseTransport):
     label = "Sandbox"
     channels: ClassVar[frozenset[str]] = frozenset(Channel.values)
+    special_numbers: ClassVar[Mapping[str, str]] = MAGIC
+    remedies: ClassVar[Mapping[str, str]] = {
+        "SANDBOX_FAILED": "Write to any other number to see a delivery.",
+        "SANDBOX_BUSY": "The gateway tries again by itself.",
+    }
 
     def send(self, device: Device, message: Outgoing) -> Receipt:
         if message.address == FAILS:

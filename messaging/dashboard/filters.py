@@ -1,0 +1,160 @@
+"""The list of messages: what it can be narrowed to, and how it is turned over.
+
+A page looks at no more than `WINDOW` of the account's messages, so that it stays quick whatever is filtered for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.http import QueryDict
+
+from accounts.models import Account
+from messaging import dialect
+from messaging.dashboard.wording import styles
+from messaging.ids import LARGEST
+from messaging.models import Device, Direction, Message, MessageQuerySet, Recipient
+from messaging.states import State
+from tokens.models import Token
+
+PAGE = 50
+WINDOW = 50_000
+STATES = {
+    "way": Q(direction=Direction.OUT, state__in=[State.ACCEPTED, State.PROCESSING, State.SENT]),
+    "failed": Q(state__in=[State.FAILED, State.EXPIRED]),
+    "received": Q(direction=Direction.IN),
+}
+_LEAST_DIGITS = 3  # fewer find nearly every number
+_CURSORS = ("before", "after")
+
+
+class Filters(forms.Form):
+    """What the address asks for. Anything in it that makes no sense is left aside."""
+
+    state = forms.ChoiceField(choices=[(name, name) for name in STATES], required=False, widget=forms.HiddenInput)
+    device = forms.ModelChoiceField(Device.objects.none(), required=False, empty_label="Any device")
+    token = forms.ModelChoiceField(Token.objects.none(), required=False, empty_label="Any token")
+    style = forms.ChoiceField(label="API style", required=False)
+    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, data: QueryDict, *, account: Account, search: str = "") -> None:
+        super().__init__(data)
+        self.account, self.search = account, search
+        self.fields["device"].queryset = Device.objects.for_account(account)  # type: ignore[attr-defined]
+        self.fields["token"].queryset = Token.objects.for_account(account)  # type: ignore[attr-defined]
+        self.fields["style"].choices = [("", "Any style"), *styles().items()]  # type: ignore[attr-defined]
+        self.is_valid()
+
+    def given(self, name: str) -> Any:
+        return self.cleaned_data.get(name) or None
+
+    def narrow(self, found: MessageQuerySet) -> MessageQuerySet:
+        if state := self.given("state"):
+            found = found.filter(STATES[state])
+        for name in ("device", "token"):
+            if chosen := self.given(name):
+                found = found.filter(**{name: chosen})
+        if style := self.given("style"):
+            found = found.filter(dialect=style)
+        found = found.made_between(self._midnight("since"), self._midnight("until", days=1))
+        return found.filter(_matches(self.search, self.account)) if self.search else found
+
+    def _midnight(self, name: str, *, days: int = 0) -> datetime | None:
+        day: date | None = self.given(name)
+        if day is None or day.year >= date.max.year:
+            return None
+        return datetime.combine(day + timedelta(days=days), time(), tzinfo=self.account.zone)
+
+    def chips(self) -> list[dict[str, str]]:
+        """What is on, in words, each with the address that leaves it out."""
+        words = {
+            "search": f"Search: {self.search}" if self.search else "",
+            "device": f"Device: {self.given('device')}",
+            "token": f"Token: {self.given('token')}",
+            "style": f"API style: {styles().get(self.given('style') or '')}",
+            "since": f"From {_day(self.given('since'))}",
+            "until": f"To {_day(self.given('until'))}",
+        }
+        on = [name for name in words if (self.search if name == "search" else self.given(name))]
+        return [{"label": words[name], "url": self.url(**{name: None})} for name in on]
+
+    def url(self, **changes: object) -> str:
+        """Return the query of this list with some of it changed; a change of the filters begins at the newest."""
+        query = self.data.copy() if isinstance(self.data, QueryDict) else QueryDict(mutable=True)
+        for name in (*_CURSORS, *changes):
+            query.pop(name, None)
+        for name, value in changes.items():
+            if value is not None:
+                query[name] = str(value)
+        return f"?{query.urlencode()}"
+
+
+def _day(day: date | None) -> str:
+    return f"{day.day} {day:%B %Y}" if day else ""
+
+
+def _matches(search: str, account: Account) -> Q:
+    """Return what finds a message by its text, its number, or its id in any API style's form."""
+    known = {id for each in dialect.found().values() if (id := each.read_id(search)) is not None}
+    if search.isascii() and search.isdigit() and int(search) <= LARGEST:
+        known.add(int(search))
+    if known and Message.objects.for_account(account).filter(pk__in=known).exists():
+        return Q(pk__in=known)
+    match = Q(content__body__icontains=search) | Q(content__caption__icontains=search)
+    digits = "".join(c for c in search if c.isdigit() and c.isascii())
+    if len(digits) >= _LEAST_DIGITS and not any(c.isalpha() for c in search):
+        to = Recipient.objects.filter(message=OuterRef("pk"), address__contains=digits.lstrip("0") or digits)
+        match |= Q(Exists(to))
+    return match
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    messages: list[Message]
+    newer: int | None  # the cursors that lead on, where anything may be
+    older: int | None
+    searched_to: datetime | None  # where the search stopped for now, if older messages were not looked at
+
+
+def turn(filters: Filters, *, before: int | None, after: int | None) -> Page:
+    """Return one page of the filtered list: the newest, or what comes before or after an id."""
+    mine = Message.objects.for_account(filters.account)
+    if after is not None:
+        return _newer(filters, mine, after)
+    older = mine.filter(pk__lt=before) if before is not None else mine
+    until = filters._midnight("until", days=1)
+    looked_at = older.made_between(None, until).order_by("-pk")
+    end = looked_at.values_list("pk", flat=True)[WINDOW : WINDOW + 1].first()
+    found = _read(filters, looked_at if end is None else looked_at.filter(pk__gt=end))
+    more = found[PAGE - 1].pk if len(found) > PAGE else None
+    stopped = end if more is None else None
+    newer = (found[0].pk if found else before - 1) if before is not None else None
+    oldest = more or (stopped + 1 if stopped else None)
+    stopped_at = Message(pk=stopped).created_at if stopped else None
+    return Page(found[:PAGE], newer, oldest, stopped_at)
+
+
+def _newer(filters: Filters, mine: MessageQuerySet, after: int) -> Page:
+    ahead = mine.filter(pk__gt=after).order_by("pk")
+    end = ahead.values_list("pk", flat=True)[WINDOW : WINDOW + 1].first()
+    found = _read(filters, ahead if end is None else ahead.filter(pk__lt=end))
+    newest = found[PAGE - 1].pk if len(found) > PAGE else (end - 1 if end else None)
+    shown = found[:PAGE][::-1]
+    return Page(shown, newest, shown[-1].pk if shown else after + 1, None)
+
+
+def _read(filters: Filters, looked_at: MessageQuerySet) -> list[Message]:
+    """Read one more than a page, with what a row shows."""
+    theirs = Recipient.objects.filter(message=OuterRef("pk")).order_by("pk")
+    rows = filters.narrow(looked_at).select_related("device", "token")
+    rows = rows.annotate(
+        address=Subquery(theirs.values("address")[:1]),
+        reason=Subquery(theirs.exclude(error="").values("error_detail")[:1]),
+        others=Subquery(theirs.order_by().values("message").annotate(n=Count("pk") - 1).values("n")),
+    )
+    return list(rows[: PAGE + 1])
