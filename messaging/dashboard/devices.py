@@ -33,10 +33,8 @@ class Card:
     channels: str
 
 
-class Name(forms.ModelForm[Device]):
-    class Meta:
-        model = Device
-        fields = ("name",)
+class Name(forms.Form):
+    name = forms.CharField(max_length=150)
 
 
 def cards(account: Account) -> list[Card]:
@@ -79,9 +77,9 @@ def devices(request: MemberRequest) -> HttpResponse:
 @member_required(Can.MANAGE_DEVICES)
 def rename(request: MemberRequest, pk: int) -> HttpResponse:
     device = _find(request, pk)
-    form = Name(request.POST or None, instance=device)
+    form = Name(request.POST or None, initial={"name": device.name})
     if form.is_valid():
-        renamed = rename_device(_find(request, pk), name=form.cleaned_data["name"], by=person(request))
+        renamed = rename_device(device, name=form.cleaned_data["name"], by=person(request))
         notices.success(request, f"The device is called “{renamed.name}” now.")
         return redirect("devices")
     return render(request, "messaging/rename_device.html", {"form": form, "device": device})
