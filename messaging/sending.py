@@ -20,6 +20,7 @@ from messaging.models import Channel, Device, IdempotencyKey, Message, OptOut, R
 from messaging.states import State
 from messaging.usage import Count
 from tokens.authentication import Caller
+from tokens.errors import Denied
 from tokens.models import ApiLogin, Token
 from tokens.quotas import daily
 
@@ -116,13 +117,27 @@ def accept(sender: Sender, draft: Draft, *, key: Key | None = None) -> Accepted:
 
 
 def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = None) -> Accepted:
-    """Store several messages in one transaction: all of them or none. Raises as `accept` does."""
+    """Store several messages in one transaction: all of them or none.
+
+    Raises as `accept` does; a Refused has the draft's `place` among its `params`.
+    """
     now = timezone.now()
     batch = committer.Batch(messages=[], recipients=[], counts=[], key=key.row(sender.account) if key else None)
     for place, draft in enumerate(drafts):
-        _add(batch, sender, draft, place=place, now=now)
+        try:
+            _add(batch, sender, draft, place=place, now=now)
+        except Refused as refused:
+            refused.params["place"] = place
+            raise
     number = len(batch.recipients)
-    daily.reserve(sender, number, load=lambda: _sent_today(sender, now))
+    try:
+        daily.reserve(sender, number, load=lambda: _sent_today(sender, now))
+    except Denied:  # which is no answer to a repeat: it takes nothing of today's messages
+        earlier = _earlier(batch.key, now)
+        if earlier is None:
+            raise
+        _require_same(key, earlier)
+        return Accepted(earlier.first_id, earlier.count, is_repeat=True)
     try:
         written = committer.commit(batch)
     except BaseException:
@@ -132,6 +147,14 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
         daily.release(sender, number)
         _require_same(key, written)
     return Accepted(written.first_id, written.count, written.is_repeat)
+
+
+def _earlier(key: committer.KeyRow | None, now: datetime) -> committer.Written | None:
+    """Return what an earlier request with the same key has, without writing anything."""
+    row = IdempotencyKey.objects.filter(digest=key.digest).first() if key else None
+    if key is None or row is None or (row.expires_at and row.expires_at <= now):
+        return None
+    return committer.Written(row.message_id, row.count, is_repeat=True, is_other_body=row.body != key.body)
 
 
 def _require_same(key: Key | None, written: committer.Written) -> None:
