@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -45,6 +45,7 @@ class Edge(APIView):
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = ()
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]  # DRF's OPTIONS would tell more than we do
 
     dialect: ClassVar[str]
     needs: ClassVar[Mapping[str, Scope]] = {}  # the scope each method asks for
@@ -165,7 +166,7 @@ def _first_line(error: Exception) -> str:
 def _invalid(text: str) -> Refused:
     """Turn msgspec's “… - at `$.to[0]`” into a field and a sentence."""
     what, _, where = text.rpartition(" - at `$")
-    path = where.rstrip("`").lstrip(".") if what else ""
+    path = where.rstrip("`").replace("[...]", "").lstrip(".") if what else ""
     what = what or text
     missing = what.removeprefix("Object missing required field `")
     if missing != what:
@@ -209,6 +210,7 @@ _KNOWN: dict[type[Exception], Refusal] = {
     exceptions.NotFound: Refusal.NOT_FOUND,
     Http404: Refusal.NOT_FOUND,
     RequestDataTooBig: Refusal.TOO_LARGE,
+    SuspiciousOperation: Refusal.BAD_BODY,  # more fields than Django reads
 }
 
 

@@ -23,7 +23,7 @@ def msisdn(text: object, *, region: str = "", strict: bool = False) -> str:
         number = _read(text.translate(_GROUPING), region.upper())
         if number and (not strict or _given_out(number)):
             return number
-    raise Refused(Refusal.RECIPIENT, "This is not a phone number with its country code.")
+    raise Refused(Refusal.RECIPIENT, "This is not a phone number with its country code.", field="to")
 
 
 def _read(digits: str, region: str) -> str:
