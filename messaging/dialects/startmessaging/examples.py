@@ -1,0 +1,14 @@
+"""A first request to send and one to read, as the vendor's documentation prints them."""
+
+from messaging.dialect import Example
+
+_HEADERS = {"Authorization": "Bearer $TOKEN"}
+
+SEND = Example(
+    title="Send a text",
+    method="POST",
+    path="v1/messages",
+    headers={**_HEADERS, "Content-Type": "application/json", "X-Request-ID": "unique-request-id"},
+    body={"to": "$TO", "type": "text", "text": {"body": "Hello from StartMessaging"}},
+)
+READ = Example(title="List messages", method="GET", path="v1/messages", headers=_HEADERS)
