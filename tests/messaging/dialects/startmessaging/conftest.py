@@ -49,7 +49,7 @@ class Api:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.secret is not None:
             named.setdefault("Authorization", f"Bearer {self.secret}")
-        path = path if path.startswith("/") else self.base + path
+        path = path if path.startswith(("/v1", "/startmessaging")) else self.base + path
         response = Client(raise_request_exception=False).generic(
             method, path, raw, content_type=content_type, headers=named
         )

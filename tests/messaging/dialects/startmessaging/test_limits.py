@@ -1,5 +1,6 @@
 """Requests a second and messages a day."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import pytest
@@ -14,7 +15,7 @@ RESET = str(int(NOON.timestamp()) + 1)
 
 
 @pytest.fixture
-def clock() -> object:
+def clock() -> Iterator[time_machine.Traveller]:
     """A clock that stands, so that a test's requests fall into one second."""
     with time_machine.travel(NOON, tick=False) as clock:
         yield clock
@@ -35,7 +36,7 @@ def test_the_eleventh_request_of_a_second_is_refused_on_the_free_plan(api: Api) 
     assert not Message.objects.exists()
 
 
-def test_the_next_second_is_free_again(api: Api, clock: time_machine.Coordinates) -> None:
+def test_the_next_second_is_free_again(api: Api, clock: time_machine.Traveller) -> None:
     for _ in range(11):
         last = api.get()
     assert last.status == 429
@@ -90,5 +91,5 @@ def test_a_repeat_gets_its_answer_also_when_the_day_is_used_up(api: Api) -> None
     assert api.send(X_Request_ID="r1").body == first.body
 
 
-def _limits(headers: dict[str, str]) -> tuple[str, ...]:
+def _limits(headers: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(headers[f"X-RateLimit-{name}"] for name in ("Limit", "Remaining", "Reset"))

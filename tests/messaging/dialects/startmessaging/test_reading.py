@@ -93,13 +93,14 @@ def test_a_stranger_finds_and_lists_nothing(api: Api, key: Keys, other: Account)
 
 def test_the_list_is_followed_by_its_cursor_the_newest_first(api: Api) -> None:
     sent = [sent_to(api) for _ in range(5)]
-    pages, cursor = [], ""
+    pages: list[list[str]] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = api.get(f"?limit=2&cursor={cursor}").body
         pages.append([message["message_id"] for message in page["data"]])
         cursor = page["next_cursor"]
     assert [len(page) for page in pages] == [2, 2, 1]
-    assert sum(pages, []) == sent[::-1]
+    assert [id for page in pages for id in page] == sent[::-1]
 
 
 def test_a_page_that_is_just_full_is_the_last(api: Api) -> None:
