@@ -1,1 +1,101 @@
 """System checks: a wrong setting is named together with the way to mend it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import connection
+
+from messaging import dialect
+
+TAG = "gateway"
+SIGNUP = ("open", "invite", "closed")
+_OLDEST_SQLITE = (3, 38)  # `->>` and UPDATE … FROM
+
+
+def _url() -> Iterable[CheckMessage]:
+    parts = urlsplit(settings.GATEWAY_URL)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+        yield Error(
+            f"GATEWAY_URL is “{settings.GATEWAY_URL}”, which is not the root address of a web site.",
+            hint="Write it as people type it, such as https://sms.example.com, without a path.",
+            id="gateway.E001",
+        )
+    if parts.scheme == "https" and not settings.GATEWAY_TRUSTED_PROXIES:
+        yield Warning(
+            "GATEWAY_URL is https, but no proxy is trusted: every caller will have the proxy's address.",
+            hint="Name the proxy that ends TLS in GATEWAY_TRUSTED_PROXIES, such as 127.0.0.1.",
+            id="gateway.W001",
+        )
+
+
+def _signup() -> Iterable[CheckMessage]:
+    if settings.GATEWAY_SIGNUP not in SIGNUP:
+        yield Error(
+            f"GATEWAY_SIGNUP is “{settings.GATEWAY_SIGNUP}”.",
+            hint=f"Use one of: {', '.join(SIGNUP)}.",
+            id="gateway.E002",
+        )
+
+
+def _proxies() -> Iterable[CheckMessage]:
+    for network in settings.GATEWAY_TRUSTED_PROXIES:
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            yield Error(
+                f"GATEWAY_TRUSTED_PROXIES has “{network}”, which is neither an address nor a network.",
+                hint="Write addresses or CIDR networks with commas between, such as 127.0.0.1,10.0.0.0/8.",
+                id="gateway.E003",
+            )
+
+
+def _brand() -> Iterable[CheckMessage]:
+    if not re.fullmatch(r"[A-Za-z0-9]{1,18}", settings.GATEWAY_TOKEN_BRAND):
+        yield Error(
+            f"GATEWAY_TOKEN_BRAND is “{settings.GATEWAY_TOKEN_BRAND}”.",
+            hint="Use 1 to 18 letters and digits; tokens begin with it.",
+            id="gateway.E004",
+        )
+
+
+def _hosts() -> Iterable[CheckMessage]:
+    for name in set(settings.GATEWAY_DIALECT_HOSTS) - set(dialect.found()):
+        yield Error(
+            f"GATEWAY_DIALECT_HOSTS names “{name}”, which is no API style.",
+            hint=f"Use one of: {', '.join(dialect.found())}.",
+            id="gateway.E005",
+        )
+
+
+def _numbers() -> Iterable[CheckMessage]:
+    lowest = {"GATEWAY_SANDBOX_PACE": 0, "GATEWAY_WEB_THREADS": 1, "GATEWAY_USAGE_SECONDS": 0}
+    for name, least in lowest.items():
+        if getattr(settings, name) < least:
+            yield Error(f"{name} is {getattr(settings, name)}.", hint=f"Use {least} or more.", id="gateway.E006")
+
+
+def _sqlite() -> Iterable[CheckMessage]:
+    if connection.vendor == "sqlite" and sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        yield Error(
+            f"This Python brings SQLite {sqlite3.sqlite_version}, which is too old.",
+            hint="Use a Python with SQLite 3.38 or newer, or PostgreSQL through DATABASE_URL.",
+            id="gateway.E007",
+        )
+
+
+_CHECKS: Sequence[Callable[[], Iterable[CheckMessage]]] = (_url, _signup, _proxies, _brand, _hosts, _numbers, _sqlite)
+
+
+@register(TAG)
+def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Return what is wrong with the gateway's own settings."""
+    return [message for check in _CHECKS for message in check()]

@@ -38,8 +38,8 @@ def rename_device(device: Device, *, name: str, by: Actor) -> Device:
     if name != before:
         with transaction.atomic():
             device.save(update_fields=["name"])
-            changes = {"name": {"before": before, "after": name}}
-            audit.record(account=device.account, actor=by, action="renamed", target=device, changes=changes)
+            changes = {"name": [before, name]}
+            audit.record(account=device.account, actor=by, action="device.renamed", target=device, changes=changes)
         routing.forget(device.account_id)
     return device
 
@@ -49,6 +49,6 @@ def remove_device(device: Device, *, by: Actor) -> None:
     now = timezone.now()
     with transaction.atomic():
         if Device.objects.filter(pk=device.pk, removed_at=None).update(removed_at=now):
-            audit.record(account=device.account, actor=by, action="removed", target=device)
+            audit.record(account=device.account, actor=by, action="device.removed", target=device)
     device.removed_at = now
     routing.forget(device.account_id)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import ERROR, run_checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connections
@@ -15,6 +16,7 @@ from django.db import DatabaseError, connections
 from accounts.first_run import make_link
 from accounts.models import User
 from gateway import launching
+from gateway.checks import TAG
 from gateway.launching import CannotStart
 from gateway.supervising import Child, Supervisor
 
@@ -36,6 +38,7 @@ class Command(BaseCommand):
             raise SystemExit(2) from None
 
     def _run(self, host: str, port: int) -> None:
+        self._check_settings()
         folder = Path(settings.DATA_DIR)
         if not os.environ.get("GATEWAY_SECRET_KEY"):
             settings.SECRET_KEY = launching.prepare_data_folder(folder)
@@ -51,6 +54,14 @@ class Command(BaseCommand):
         supervisor.run(on_start=lambda: self._announce(host, port, link, supervisor))
         launching.let_data_folder_go(lock)
         self._say("Stopped.")
+
+    def _check_settings(self) -> None:
+        """Say what is odd about the settings; raise CannotStart for the first that is wrong."""
+        for message in run_checks(tags=[TAG]):
+            sentence = f"{message.msg} {message.hint or ''}".strip()
+            if message.is_serious(ERROR):
+                raise CannotStart(sentence)
+            self._say(sentence)
 
     def _prepare(self) -> str:
         """Bring the database and the static files up to date; return the first-run link's path, if one is due."""

@@ -1,0 +1,100 @@
+"""Messages and devices for operators: what became of a message and why, never what it says."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from accounts.audit import person
+from messaging.devices import remove_device
+from messaging.models import Device, Message, Recipient, TimelineEntry
+
+_COUNTED_AT_MOST = 10_000
+
+
+class Bounded(Paginator):  # type: ignore[type-arg]  # not subscriptable when it runs
+    """Counts no further than anyone pages: a full count would read the whole table."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: QuerySet[Message] = self.object_list  # type: ignore[assignment]  # what the admin pages through
+        return rows[:_COUNTED_AT_MOST].count()
+
+
+class Reading(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable when it runs
+    list_per_page = 50
+    show_full_result_count = False
+    paginator = Bounded
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class ReadingInline(admin.TabularInline):  # type: ignore[type-arg]  # not subscriptable when it runs
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class Recipients(ReadingInline):
+    model = Recipient
+    fields = ("address", "state", "error", "error_detail", "attempts", "due_at", "reference")
+
+
+class Timeline(ReadingInline):
+    model = TimelineEntry
+    fields = ("at", "event", "code", "detail", "recipient")
+
+
+@admin.register(Message)
+class MessageAdmin(Reading):
+    list_display = ("id", "created", "account", "direction", "channel", "kind", "state", "device", "dialect")
+    list_filter = ("state", "direction", "channel", "kind", "dialect")
+    list_select_related = ("account", "device")
+    search_fields = ("=id", "=recipients__address", "=account__name")
+    search_help_text = "A message's ID, a whole number in E.164, or an account's name."
+    ordering = ("-id",)
+    inlines = (Recipients, Timeline)
+    fields = (
+        *("id", "created", "account", "token", "login", "device", "dialect", "channel", "direction", "kind", "state"),
+        *("priority", "scheduled_at", "expires_at", "updated_at"),
+    )
+
+    @admin.display(description="accepted", ordering="id")
+    def created(self, message: Message) -> str:
+        return f"{message.created_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+@admin.register(Device)
+class DeviceAdmin(Reading):
+    list_display = ("name", "account", "number", "transport", "status", "last_seen_at", "removed_at")
+    list_filter = ("transport", "status")
+    list_select_related = ("account",)
+    search_fields = ("name", "number", "account__name")
+    fields = ("account", "name", "number", "transport", "status", "created_at", "last_seen_at", "removed_at")
+    actions = ("unlink",)
+
+    @admin.action(description="Unlink the selected devices", permissions=["unlink"])
+    def unlink(self, request: HttpRequest, chosen: QuerySet[Device]) -> None:
+        waiting = chosen.filter(removed_at=None)
+        for device in waiting:
+            remove_device(device, by=person(request, proof="admin"))
+        self.message_user(request, f"Unlinked: {len(waiting)}.")
+
+    def has_unlink_permission(self, request: HttpRequest) -> bool:
+        return super(Reading, self).has_change_permission(request)
