@@ -29,7 +29,9 @@ GATEWAY_USAGE_SECONDS = env.float("GATEWAY_USAGE_SECONDS", default=1.0)
 REDIS_URL = env.str("REDIS_URL", default="")
 
 DEBUG = False
-SECRET_KEY = env.str("GATEWAY_SECRET_KEY", default="") or read_secret_key(DATA_DIR) or secrets.token_urlsafe(64)
+SECRET_KEY = env.str("GATEWAY_SECRET_KEY", default="")
+SECRET_KEY_IS_GIVEN = bool(SECRET_KEY)
+SECRET_KEY = SECRET_KEY or read_secret_key(DATA_DIR) or secrets.token_urlsafe(64)
 _site = urlsplit(GATEWAY_URL)
 _secure = _site.scheme == "https"
 ALLOWED_HOSTS = [
@@ -224,10 +226,22 @@ REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_PERMISSION_CLASSES": [],
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Gatehouse API",
+    "TITLE": f"{GATEWAY_NAME} API",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["messaging.api.schema.only_ours"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "messaging.api.schema.complete"],
+    "ENUM_NAME_OVERRIDES": {
+        "MessageState": "messaging.states.State",
+        "MessageType": "messaging.content.KINDS",
+        "TokenState": "messaging.api.serializers.credentials.TOKEN_STATES",
+        "TokenType": "tokens.scopes.KeyType",
+        "LoginState": "messaging.api.serializers.credentials.LOGIN_STATES",
+    },
+    "APPEND_COMPONENTS": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    "SECURITY": [{"token": []}],
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # its own default asks an outside host
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            settings.SECRET_KEY = prepare_data_folder(Path(settings.DATA_DIR)) or settings.SECRET_KEY
+            prepare_data_folder(Path(settings.DATA_DIR))
         except CannotStart as error:
             self.stderr.write(str(error))
             raise SystemExit(2) from None

@@ -40,8 +40,9 @@ class Command(BaseCommand):
     def _run(self, host: str, port: int) -> None:
         self._check_settings()
         folder = Path(settings.DATA_DIR)
-        if not os.environ.get("GATEWAY_SECRET_KEY"):
-            settings.SECRET_KEY = launching.prepare_data_folder(folder)
+        made = launching.prepare_data_folder(folder)
+        if not settings.SECRET_KEY_IS_GIVEN:
+            settings.SECRET_KEY = made
         lock, was_killed = launching.take_data_folder(folder)
         launching.check_port(host, port, predecessor_was_killed=was_killed)
         os.environ.setdefault("GATEWAY_URL", f"http://localhost:{port}")
