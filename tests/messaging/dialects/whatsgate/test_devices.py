@@ -123,7 +123,7 @@ def test_a_deleted_device_leaves_the_account(ask: Ask, add: AddDevice, acme: Acc
     assert (answer.status, answer.body) == (200, {"success": True, "message": "Device deleted successfully"})
     assert ask(f"status/{OFFICE}").status == 404
     entry = AuditEntry.objects.get(account=acme, target_type="device", target_id=device.pk)
-    assert (entry.action, entry.actor_label, entry.proof) == ("removed", "ERP", "token")
+    assert (entry.action, entry.actor_label, entry.proof) == ("device.removed", "ERP", "token")
     again = ask("delete", {"sender_device": OFFICE})
     assert (again.status, again.body["message"]) == (422, "The selected sender device is invalid.")
 

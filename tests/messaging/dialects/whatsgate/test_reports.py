@@ -7,12 +7,19 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import Account
+from messaging import ids
 from messaging.transports.sandbox import FAILS
 from tests.messaging.conftest import Deliver
 from tests.messaging.dialects.whatsgate.asking import Ask
 from tests.messaging.dialects.whatsgate.conftest import Issue
 
 Hello = dict[str, str]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids of this test alone: those of the process never go back in time."""
+    monkeypatch.setattr(ids, "_clock", ids._Clock())
 
 
 def test_a_balance_counts_today(ask: Ask, hello: Hello, deliver: Deliver) -> None:
@@ -35,7 +42,7 @@ def test_a_balance_is_the_credentials_own(ask: Ask, hello: Hello, issue: Issue) 
     assert ask("reports/balance/123456789", token=issue()).body["remaining"] == 1000
 
 
-def test_yesterday_is_not_counted(ask: Ask, hello: Hello) -> None:
+def test_yesterday_is_not_counted(ask: Ask, hello: Hello, clock: None) -> None:
     with time_machine.travel(timezone.now() - timedelta(days=1)):
         ask("send/text", hello)
 
@@ -56,7 +63,7 @@ def test_an_unknown_device_has_no_balance(ask: Ask) -> None:
 
 
 @pytest.fixture
-def failures(ask: Ask, hello: Hello, deliver: Deliver) -> None:
+def failures(ask: Ask, hello: Hello, deliver: Deliver, clock: None) -> None:
     """One failed message on each of three days, and one that arrived."""
     for day in (1, 2, 3):
         with time_machine.travel(datetime(2026, 3, day, 12, tzinfo=UTC), tick=False):

@@ -1,0 +1,168 @@
+"""What the conformance checks look at (a dialect, or our own API) and how they ask it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import resolve
+from pytest_django import Settings
+
+from accounts.audit import COMMAND
+from accounts.models import Account, Plan
+from messaging import dialect, routing
+from messaging.api import errors as own_errors
+from messaging.dialect import OWN_API, Dialect, Example, Problem
+from messaging.edge import Edge
+from messaging.errors import Refusal, Refused
+from messaging.models import Message
+from tokens import issuing
+from tokens.authentication import forget
+from tokens.errors import Denied
+from tokens.models import Token
+
+TO = "15551234567"
+
+
+@dataclass(frozen=True)
+class Subject:
+    name: str
+    base: str  # the path, with its slashes, that the examples' paths are below
+    roots: tuple[str, ...]
+    words: Mapping[Any, Any]
+    answer: Callable[[Problem], HttpResponse]
+    send: Example
+    read: Example
+    dialect: Dialect | None = None
+
+    @classmethod
+    def of(cls, style: Dialect) -> Subject:
+        return cls(
+            name=style.name,
+            base=f"/{style.mount}/",
+            roots=style.roots,
+            words=style.words,
+            answer=lambda problem: style.answer(problem, RequestFactory().get("/")),
+            send=style.send,
+            read=style.read,
+            dialect=style,
+        )
+
+
+_BEARER = {"Authorization": "Bearer $TOKEN"}
+OUR_OWN = Subject(
+    name=OWN_API,
+    base="/",
+    roots=("api/v1/",),
+    words=own_errors.WORDS,
+    answer=own_errors.answer,
+    send=Example("Send", "POST", "api/v1/messages", _BEARER, {"to": "$TO", "type": "text", "text": {"body": "Hello"}}),
+    read=Example("List", "GET", "api/v1/messages", _BEARER),
+)
+
+
+def subjects() -> Iterator[Subject]:
+    """Our own API and every dialect in the folder."""
+    yield OUR_OWN
+    for style in dialect.found().values():
+        yield Subject.of(style)
+
+
+@dataclass
+class Bench:
+    """A subject, the account that asks it, and a stranger's account."""
+
+    subject: Subject
+    account: Account
+    other: Account
+    settings: Settings
+    device: str = ""
+
+    def __post_init__(self) -> None:
+        self.settings.GATEWAY_SANDBOX_PACE = 0
+        self.change_plan(requests_per_second=100_000, messages_per_day=None)
+        self.device = routing.sandbox(self.account).digits
+        self.secret = self.issue()
+
+    def change_plan(self, **limits: int | None) -> None:
+        code = f"bench-{Plan.objects.count()}"
+        plan = Plan.objects.create(code=code, name=code, max_tokens=100, **{"requests_per_second": 100_000, **limits})
+        for account in (self.account, self.other):
+            account.plan = plan
+            account.save(update_fields=["plan"])
+        forget()
+
+    def issue_token(self, **asked: Any) -> tuple[Token, str]:
+        return issuing.create_token(
+            **{"account": self.account, "name": "bench", "by": COMMAND, "grantor": None, **asked}
+        )
+
+    def issue(self, **asked: Any) -> str:
+        return self.issue_token(**asked)[1]
+
+    def filled(self, text: str, secret: str = "") -> str:
+        return text.replace("$TOKEN", secret).replace("$TO", TO).replace("$DEVICE", self.device)
+
+    def body(self, example: Example) -> Any:
+        """The example's body with its placeholders filled."""
+        return json.loads(self.filled(json.dumps(example.body)))
+
+    def ask(
+        self, example: Example, *, secret: str | None = "", body: Any = None, base: str | None = None, host: str = ""
+    ) -> HttpResponse:
+        """Ask as the example does, with the bench's token unless another is given; None leaves the token out.
+
+        `body` replaces the example's: bytes as they are, anything else as JSON.
+        """
+        secret = self.secret if secret == "" else secret
+        headers = {n: self.filled(v, secret or "") for n, v in example.headers.items() if secret or "$TOKEN" not in v}
+        if host:
+            headers["Host"] = host
+        body = self.body(example) if body is None and example.body is not None else body
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        path = (self.subject.base if base is None else base) + self.filled(example.path)
+        content_type = headers.pop("Content-Type", "application/json")
+        client = Client(raise_request_exception=False)
+        response: Any = client.generic(example.method, path, data=raw, content_type=content_type, headers=headers)
+        return cast(HttpResponse, response)
+
+    def view(self, example: Example) -> type[Edge]:
+        function: Any = resolve(self.subject.base + self.filled(example.path)).func
+        return cast(type[Edge], function.cls)
+
+    def send(self, **changes: Any) -> HttpResponse:
+        return self.ask(self.subject.send, **changes)
+
+    def read(self, **changes: Any) -> HttpResponse:
+        return self.ask(self.subject.read, **changes)
+
+    def assert_refused(self, response: HttpResponse, problem: Problem, why: object = "") -> None:
+        """The response is the subject's own answer to that problem, and nothing was stored."""
+        expected = self.subject.answer(problem)
+        said = f"{why or problem!r}: {response.status_code} {response.content[:300]!r}"
+        assert response.status_code == expected.status_code, said
+        assert response["Content-Type"] == expected["Content-Type"], said
+        ours, theirs = (set(json.loads(r.content)) for r in (expected, response))
+        assert ours == theirs if isinstance(problem, Denied) else ours <= theirs, said
+        self.assert_nothing_stored(said)
+
+    def assert_own_no(self, response: HttpResponse, why: object) -> None:
+        """The response is a refusal of the request, in the subject's form, and nothing was stored."""
+        form = self.subject.answer(Refused(Refusal.BAD_BODY, "why"))
+        said = f"{why}: {response.status_code} {response.content[:300]!r}"
+        assert 400 <= response.status_code < 500, said
+        assert response["Content-Type"] == form["Content-Type"], said
+        assert set(json.loads(form.content)) <= set(json.loads(response.content)), said
+        self.assert_nothing_stored(said)
+
+    def assert_nothing_stored(self, why: object = "") -> None:
+        assert not Message.objects.exists(), why
+
+
+def at(example: Example, path: str, method: str | None = None) -> Example:
+    """The example at another path, or by another method."""
+    return replace(example, path=path, method=method or example.method)

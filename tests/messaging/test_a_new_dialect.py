@@ -1,0 +1,257 @@
+"""A sixth dialect is one folder: it is found, mounted and held to the same promises, with nothing else touched."""
+
+import sys
+from collections.abc import Iterator
+from importlib import import_module, reload
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.urls import clear_url_caches
+from pytest_django import Settings
+
+from accounts.models import Account
+from messaging import dialect, dialects
+from tests.messaging.dialects.conformance import (
+    CHECKS,
+    DIALECT_CHECKS,
+    Check,
+    a_field_of_the_wrong_form_is_refused,
+    a_stranger_sees_and_uses_nothing,
+    a_token_does_what_it_was_given_and_no_more,
+    an_unknown_path_is_refused,
+    each_refusal_has_a_word,
+    each_state_has_a_word,
+    ids_are_read_as_they_are_written,
+)
+from tests.messaging.dialects.subject import Bench, Subject
+
+FOLDER = {
+    "__init__.py": """
+LABEL = "Pigeon Post"
+ROOTS = ("loft/",)
+MOUNT = "pigeons"
+""",
+    "authentication.py": """
+from accounts.addresses import client_address
+from tokens.authentication import authenticate_token
+
+
+def identify(request):
+    return authenticate_token(
+        request.META.get("HTTP_X_PIGEON_KEY"), dialect="pigeon", address=client_address(request)
+    )
+""",
+    "errors.py": """
+from messaging.edge import json_response
+from messaging.errors import Refusal
+from tokens.errors import Denial, Denied
+
+WORDS = {problem: 422 for problem in Refusal} | {problem: 403 for problem in Denial}
+WORDS |= {
+    Refusal.NOT_FOUND: 404,
+    Refusal.METHOD: 405,
+    Refusal.TOO_LARGE: 413,
+    Refusal.INTERNAL: 500,
+    Denial.MISSING: 401,
+    Denial.RATE_LIMITED: 429,
+}
+
+
+def answer(problem, request):
+    name = problem.denial if isinstance(problem, Denied) else problem.refusal
+    return json_response({"coo": name}, status=WORDS[name])
+""",
+    "serializers.py": """
+import msgspec
+
+from messaging.ids import from_base62, to_base62
+from messaging.states import State
+
+STATES = {state: f"pigeon {state}" for state in State}
+
+
+class Note(msgspec.Struct):
+    recipient: str
+    note: str
+
+
+def render_id(id):
+    return "pigeon-" + to_base62(id)
+
+
+def read_id(text):
+    return from_base62(text.removeprefix("pigeon-")) if text.startswith("pigeon-") else None
+""",
+    "views.py": """
+from messaging import sending
+from messaging.dialects.pigeon import authentication, errors
+from messaging.dialects.pigeon.serializers import STATES, Note, render_id
+from messaging.edge import Edge, NotFound, json_response
+from messaging.models import Message
+from tokens.scopes import Scope
+
+
+class View(Edge):
+    dialect = "pigeon"
+
+    def identify(self, request):
+        return authentication.identify(request)
+
+    def refuse(self, problem):
+        return errors.answer(problem, self.request)
+
+
+class Unknown(View, NotFound):
+    pass
+
+
+class Notes(View):
+    needs = {"GET": Scope.MESSAGES_LIST, "POST": Scope.MESSAGES_SEND}
+
+    def get(self, request):
+        mine = Message.objects.for_account(self.caller.account)
+        return json_response({"notes": {render_id(message.pk): STATES[message.state] for message in mine}})
+
+    def post(self, request):
+        note = self.read(Note)
+        draft = sending.Draft(to=[note.recipient], kind="text", body={"body": note.note})
+        accepted = sending.accept(sending.Sender.from_caller(self.caller, self.dialect), draft)
+        return json_response({"pigeon": render_id(accepted.first_id)}, status=202)
+""",
+    "urls.py": """
+from django.urls import path
+
+from messaging.dialects.pigeon.views import Notes, Unknown
+
+urlpatterns = [path("loft/notes", Notes.as_view())]
+not_found = Unknown.as_view()
+""",
+    "examples.py": """
+from messaging.dialect import Example
+
+_KEY = {"X-Pigeon-Key": "$TOKEN"}
+SEND = Example("Send a note", "POST", "loft/notes", _KEY, {"recipient": "$TO", "note": "Corn, please"})
+READ = Example("Read all notes", "GET", "loft/notes", _KEY)
+""",
+}
+
+
+def _look_again() -> None:
+    dialect.forget()
+    reload(import_module(django_settings.ROOT_URLCONF))
+    clear_url_caches()
+
+
+def _unload() -> None:
+    for name in [name for name in sys.modules if name.startswith(f"{dialects.__name__}.pigeon")]:
+        del sys.modules[name]
+    vars(dialects).pop("pigeon", None)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A place where dialects are found too, with the new one's folder in it."""
+    home = tmp_path / "pigeon"
+    home.mkdir()
+    for name, text in FOLDER.items():
+        (home / name).write_text(text)
+    with monkeypatch.context() as patch:
+        patch.setattr(dialects, "__path__", [*dialects.__path__, str(tmp_path)])
+        patch.setattr(sys, "dont_write_bytecode", True)
+        dialect.forget()
+        yield home
+    _unload()
+    _look_again()
+
+
+@pytest.fixture
+def subject(folder: Path) -> Subject:
+    _look_again()
+    return Subject.of(dialect.found()["pigeon"])
+
+
+@pytest.mark.parametrize("check", CHECKS + DIALECT_CHECKS, ids=lambda check: check.__name__)
+def test_it_keeps_every_promise(
+    check: Check, subject: Subject, acme: Account, other: Account, settings: Settings
+) -> None:
+    check(Bench(subject, acme, other, settings))
+
+
+def test_it_is_listed_beside_the_others_and_needs_no_migration(subject: Subject, db: None) -> None:
+    assert dialect.names()["pigeon"] == "Pigeon Post"
+    assert set(dialect.names()) >= {"gateway", "startmessaging", "whatsgate", "pigeon"}
+    call_command("makemigrations", "--check", "--dry-run", stdout=StringIO())
+
+
+@pytest.mark.parametrize("missing", ["errors.py", "serializers.py", "urls.py", "examples.py"])
+def test_a_missing_file_is_named(folder: Path, missing: str) -> None:
+    (folder / missing).unlink()
+
+    with pytest.raises(ImportError, match=rf"pigeon\.{missing.removesuffix('.py')}"):
+        dialect.found()
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("__init__.py", "LABEL"), ("errors.py", "WORDS"), ("serializers.py", "STATES"), ("examples.py", "READ")],
+)
+def test_a_missing_name_is_named(folder: Path, file: str, name: str) -> None:
+    text = (folder / file).read_text()
+    (folder / file).write_text(text.replace(f"{name} ", "OTHERWISE ").replace("STATES[", "OTHERWISE["))
+
+    with pytest.raises((AttributeError, ImportError, NameError), match=name):
+        dialect.found()
+
+
+_BROKEN = [
+    (
+        each_refusal_has_a_word,
+        "errors.py",
+        "\n\ndef answer",
+        "del WORDS[Refusal.KIND]\n\ndef answer",
+        "WORDS lacks .*kind",
+    ),
+    (each_refusal_has_a_word, "errors.py", "Denial.MISSING: 401", "Denial.MISSING: 200", "missing"),
+    (each_state_has_a_word, "serializers.py", "in State}", "in list(State)[1:]}", "STATES lacks .*ACCEPTED"),
+    (
+        ids_are_read_as_they_are_written,
+        "serializers.py",
+        "return from_base62(text",
+        "return from_base62(text[:18]",
+        "read",
+    ),
+    (a_token_does_what_it_was_given_and_no_more, "views.py", '"GET": Scope.MESSAGES_LIST, ', "", "scope"),
+    (
+        a_stranger_sees_and_uses_nothing,
+        "views.py",
+        "for_account(self.caller.account)",
+        "all()",
+        "a stranger sees pigeon-",
+    ),
+    (a_field_of_the_wrong_form_is_refused, "views.py", "self.read(Note)", "Note(**loads(self.raw_body))", "500"),
+    (an_unknown_path_is_refused, "urls.py", "Unknown.as_view()", "Notes.as_view()", "nothing-is-here"),
+]
+
+
+@pytest.mark.parametrize(("check", "file", "text", "broken", "complaint"), _BROKEN)
+def test_a_broken_promise_is_noticed(
+    folder: Path,
+    acme: Account,
+    other: Account,
+    settings: Settings,
+    check: Check,
+    file: str,
+    text: str,
+    broken: str,
+    complaint: str,
+) -> None:
+    written = (folder / file).read_text()
+    assert text in written
+    (folder / file).write_text(f"from json import loads\n{written.replace(text, broken)}")
+    _look_again()
+
+    with pytest.raises(AssertionError, match=complaint):
+        check(Bench(Subject.of(dialect.found()["pigeon"]), acme, other, settings))
