@@ -50,6 +50,7 @@ class Load:
 
 
 EMPTY = Load("empty view", "GET", "/api/empty", "")
+CHECKED = Load("empty view behind a token check", "GET", "/api/checked", "")
 SEND = Load("POST /v1/messages", "POST", "/v1/messages", _TEXT)
 BULK = Load(
     "POST /api/v1/messages/bulk, 100 a request",
@@ -128,6 +129,7 @@ def main() -> None:
         measure(server, SEND, connections=16, seconds=2, seed=99)  # warm
         settings = {"seconds": options.seconds, "rounds": options.rounds}
         for connections in map(int, options.connections.split(",")):
+            compare(server, CHECKED, connections=connections, **settings)
             ratio = compare(server, SEND, connections=connections, **settings)
             ratio_at_16 = ratio if connections == 16 else ratio_at_16
         compare(server, BULK, connections=16, **settings)
