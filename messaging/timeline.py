@@ -151,7 +151,7 @@ class Moment:
 
 
 _ROUTES = {
-    "sandbox": "A sandbox token: it stays in the sandbox.",
+    "sandbox": "It stays in the sandbox, as its sender asked.",
     "asked": "The request named this device.",
     "default": "The account's default way out.",
 }

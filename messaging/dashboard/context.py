@@ -5,12 +5,10 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Sum
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.models import Account, Membership
-from messaging.models import UsageDay
+from messaging.dashboard.figures import busiest_today
 
 # Where each entry of the navigation leads, and what lies below it.
 _PLACES = {
@@ -57,12 +55,8 @@ class Shell:
 
     @cached_property
     def plan_used(self) -> int:
-        """How many messages the account has sent since its midnight."""
-        if not self.account:
-            return 0
-        today = timezone.localdate(timezone=self.account.zone)
-        rows = UsageDay.objects.filter(account=self.account, day=today)
-        return rows.aggregate(sent=Sum("accepted"))["sent"] or 0
+        """How many messages the busiest token has sent since the account's midnight: the limit is for each."""
+        return busiest_today(self.account).used if self.account else 0
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -100,4 +100,5 @@ def busiest_today(account: Account) -> Busiest:
     sums: Sequence[tuple[int, int]] = list(today.order_by().values_list("token_ref").annotate(Sum("accepted")))
     ref, used = max(sums, key=lambda pair: pair[1], default=(0, 0))
     token = Token.objects.filter(account=account, pk=ref).first()
-    return Busiest(token.name if token else "", used)
+    others = "People and API logins" if used else ""
+    return Busiest(token.name if token else others, used)

@@ -65,7 +65,7 @@ def _todo(member: Membership, *, has_messages: bool) -> list[Todo]:
     """Return the steps that this member may do, done or not."""
     account = member.account
     steps = [
-        (Can.MANAGE_TEST_TOKENS, "Create a token", "tokens", Token.objects.filter(account=account).exists()),
+        (Can.MANAGE_TEST_TOKENS, "Create a token", "token-new", Token.objects.filter(account=account).exists()),
         (Can.SEND, "Send a test message", "send-test", has_messages),
         (Can.SEE, "Add a passkey or an authenticator app", "mfa_index", _has_second_factor(member)),
         (Can.MANAGE_PEOPLE, "Invite a colleague", "settings-people", _has_company(account)),

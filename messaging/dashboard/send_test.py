@@ -22,7 +22,7 @@ _FIELDS = {"to": "to", "text": "text", "device": "device"}  # the core's fields,
 
 class TestMessage(forms.Form):
     device = forms.ModelChoiceField(
-        Device.objects.none(), required=False, empty_label="The account's default", help_text="What it leaves through."
+        Device.objects.none(), required=False, empty_label="The account’s default", help_text="What it leaves through."
     )
     to = forms.CharField(
         label="Number",
