@@ -5,10 +5,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from gateway.health import health
 from messaging import dialect
+from messaging.api.console import console
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health),
     path("api/v1/", include("messaging.api.urls")),
+    path("docs/api/", console),
     *dialect.urlpatterns(),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

@@ -1,3 +1,30 @@
-from django.urls import URLPattern
+"""The paths below `/api/v1/`."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path, re_path
+
+from messaging.api import schema
+from messaging.api.views import account, credentials, messages
+from messaging.api.views.base import NotFound
+
+urlpatterns = [
+    path("openapi.json", schema.openapi, name="api-document"),
+    path("me", account.Me.as_view()),
+    path("messages", messages.Messages.as_view()),
+    path("messages/bulk", messages.Bulk.as_view()),
+    path("messages/<str:id>", messages.OneMessage.as_view()),
+    path("messages/<str:id>/cancel", messages.Cancel.as_view()),
+    path("messages/<str:id>/timeline", messages.Timeline.as_view()),
+    path("devices", account.Devices.as_view()),
+    path("devices/<str:id>", account.OneDevice.as_view()),
+    path("usage", account.Usage.as_view()),
+    path("tokens", credentials.Tokens.as_view()),
+    path("tokens/<str:id>", credentials.OneToken.as_view()),
+    path("tokens/<str:id>/regenerate", credentials.Regenerate.as_view()),
+    path("tokens/<str:id>/pause", credentials.Pause.as_view()),
+    path("tokens/<str:id>/resume", credentials.Resume.as_view()),
+    path("tokens/<str:id>/revoke", credentials.Revoke.as_view()),
+    path("logins", credentials.Logins.as_view()),
+    path("logins/<str:id>/renew", credentials.RenewLogin.as_view()),
+    path("logins/<str:id>/revoke", credentials.RevokeLogin.as_view()),
+    re_path("", NotFound.as_view()),
+]

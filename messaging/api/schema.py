@@ -1,0 +1,137 @@
+"""How our own API is described: OpenAPI 3.1, of its own paths alone, with every refusal in it."""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.utils import OpenApiParameter
+
+PREFIX = "/api/v1/"
+Endpoint = tuple[str, str, str, Callable[..., Any]]
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[ -~]+$"},
+    OpenApiParameter.HEADER,
+    description="A text of your own, such as a UUID, that makes a repeated request safe.",
+)
+_REFUSALS = {
+    "400": "The body is not JSON.",
+    "401": "There is no token, or it is not accepted.",
+    "403": "The token may not do this.",
+    "404": "There is no such thing in this account.",
+    "409": "This cannot be done now.",
+    "413": "The body is too large.",
+    "415": "The body is not sent as JSON.",
+    "422": "A field is missing or wrong.",
+    "429": "Too many requests this second, or messages today.",
+}
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {
+                "code": {"type": "string", "examples": ["required"]},
+                "message": {"type": "string", "examples": ["The field to is required."]},
+                "field": {"type": "string", "description": "The path of the field it is about.", "examples": ["to"]},
+                "retry_after": {"type": "integer", "description": "Seconds after which to try again."},
+            },
+        }
+    },
+}
+
+
+def _header(description: str, type: str = "integer") -> dict[str, Any]:
+    return {"description": description, "schema": {"type": type}}
+
+
+_LIMITS = {
+    "RateLimit-Limit": _header("Requests a second."),
+    "RateLimit-Remaining": _header("Requests left in this second."),
+    "RateLimit-Reset": _header("Seconds until the count begins again."),
+}
+_HEADERS = {
+    "401": {"WWW-Authenticate": _header("Bearer", "string")},
+    "429": {**_LIMITS, "Retry-After": _header("Seconds after which to try again.")},
+}
+
+
+def reference(struct: type[msgspec.Struct]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{struct.__name__}"}
+
+
+class Schema(AutoSchema):
+    """Describes an operation together with how it may be refused."""
+
+    def get_tags(self) -> list[str]:
+        return [self.path.removeprefix(PREFIX).partition("/")[0]]
+
+    def get_description(self) -> str:  # type: ignore[override]  # the stubs have another class in mind
+        return ""  # a view's docstring is for those who read the code
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        for response in operation["responses"].values():
+            response.setdefault("headers", {}).update(_LIMITS)
+        for status in self._refusals(has_body="requestBody" in operation):
+            operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
+        if "requestBody" in operation and self.view.__class__.__name__ != "Regenerate":
+            operation["requestBody"]["required"] = True
+        return operation
+
+    def _refusals(self, *, has_body: bool) -> list[str]:
+        found = {"401", "403", "422", "429"}
+        if "{" in self.path or self.method == "GET":
+            found.add("404")
+        if self.method != "GET":
+            found.add("409")
+        if has_body or self.method != "GET":
+            found |= {"413", "415"}
+        if has_body:
+            found.add("400")
+        return sorted(found)
+
+
+def only_ours(endpoints: Sequence[Endpoint]) -> list[Endpoint]:
+    """Leave out what is not ours: each dialect is described elsewhere."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith(PREFIX)]
+
+
+def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Add what operations refer to: the sending routes' bodies and the refusals."""
+    from messaging.api import bodies
+
+    _, structs = msgspec.json.schema_components(
+        [bodies.Message, bodies.Messages], ref_template="#/components/schemas/{name}"
+    )
+    components = result["components"]
+    components["schemas"] |= {**structs, "Problem": _PROBLEM}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    components["responses"] = {
+        status: {"description": text, "headers": _HEADERS.get(status, {}), "content": content}
+        for status, text in _REFUSALS.items()
+    }
+    return result
+
+
+@cache
+def document() -> bytes:
+    """Return the document as JSON; it never changes while a process lives."""
+    found = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return json.dumps(json.loads(OpenApiJsonRenderer().render(found))).encode()
+
+
+def openapi(request: HttpRequest) -> HttpResponse:
+    """Answer with the document; who may read it is not asked."""
+    return HttpResponse(document(), content_type="application/json")

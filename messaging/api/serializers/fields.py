@@ -1,0 +1,33 @@
+"""DRF's fields, taking JSON at its word: no number where a text belongs, no text where a number does."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class Text(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Whole(serializers.IntegerField):
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Moment(serializers.DateTimeField):
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or len(data) > 40:
+            self.fail("invalid", format="2026-01-31T10:00:00Z")
+        return super().to_internal_value(data)
+
+
+class Id(serializers.CharField):
+    """An id: digits, in a text, since JavaScript's numbers cannot hold 63 bits."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"read_only": True, "help_text": "Digits.", **options})

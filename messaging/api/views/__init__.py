@@ -1,0 +1,1 @@
+"""The views of our own API, by what they are about."""
