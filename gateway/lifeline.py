@@ -5,21 +5,18 @@ import signal
 import threading
 import time
 
-EXPECTED_PARENT = "GATEWAY_PARENT"  # set by the supervisor: the parent may be gone before the child looks
+EXPECTED_PARENT = "GATEWAY_PARENT"  # set by the parent: it may be gone before the child looks
 _LOOK_EVERY = 0.25  # seconds
 _GRACE = 10.0  # seconds to stop cleanly
 
 
-def follow_parent(expected: int | None = None) -> None:
-    """Send this process SIGTERM once its parent is gone, and end it for good if it is still there 10 s later."""
-    parent = expected or os.getppid()
-    threading.Thread(target=_watch, args=(parent,), name="lifeline", daemon=True).start()
+def follow_parent() -> None:
+    """Send this process SIGTERM once its parent is gone, and end it for good if it is still there 10 s later.
 
-
-def follow_supervisor() -> None:
-    """`follow_parent` for a process that the supervisor started; does nothing for one that a person did."""
+    Does nothing in a process that a person started.
+    """
     if expected := os.environ.get(EXPECTED_PARENT):
-        follow_parent(int(expected))
+        threading.Thread(target=_watch, args=(int(expected),), name="lifeline", daemon=True).start()
 
 
 def _watch(parent: int) -> None:

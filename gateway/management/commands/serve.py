@@ -9,7 +9,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from gateway.lifeline import follow_supervisor
+from gateway.lifeline import EXPECTED_PARENT, follow_parent
 
 _DRAIN_SECONDS = 6  # for requests under way, before a worker that still runs is killed
 
@@ -24,8 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("--data", help="the data folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        follow_supervisor()
-        os.environ["GATEWAY_SERVES"] = "1"
+        follow_parent()
+        os.environ[EXPECTED_PARENT] = str(os.getpid())  # for the workers
         Granian(
             "gateway.wsgi:application",
             address=options["host"],
