@@ -1,6 +1,7 @@
 """Waking the worker: one datagram on a socket in the data folder. Polling is what makes it safe to lose one."""
 
 import contextlib
+import logging
 import select
 import socket
 from datetime import timedelta
@@ -8,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+
+log = logging.getLogger(__name__)
 
 
 @cache
@@ -28,14 +31,19 @@ def nudge() -> None:
 
 
 class Ear:
-    """The worker's end of the socket."""
+    """The worker's end of the socket. Of several workers the newest has it, and the others poll."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        _path().parent.mkdir(parents=True, exist_ok=True)
-        _path().unlink(missing_ok=True)
-        self._socket.bind(str(_path()))
+        self._file: tuple[int, int] | None = None
+        try:
+            _path().parent.mkdir(parents=True, exist_ok=True)
+            _path().unlink(missing_ok=True)
+            self._socket.bind(str(_path()))
+            self._file = _identity(_path())
+        except OSError as error:  # a path of over 107 bytes, a file system without sockets
+            log.warning("The worker cannot be woken and looks once a second: %s", error)
 
     def wait(self, at_most: timedelta) -> None:
         """Return after a nudge, or when the time is over."""
@@ -46,5 +54,13 @@ class Ear:
                     pass
 
     def close(self) -> None:
+        """Take the socket away, unless another worker has put its own there."""
         self._socket.close()
-        _path().unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            if self._file == _identity(_path()):
+                _path().unlink()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_dev, stat.st_ino
