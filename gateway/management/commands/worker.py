@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from gateway.lifeline import follow_supervisor
+from gateway.lifeline import follow_parent
 from messaging.models import Recipient
 from messaging.nudging import Ear
 from messaging.working import run_due
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stopping = False
-        follow_supervisor()
+        follow_parent()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         ear = Ear()
@@ -37,7 +38,11 @@ class Command(BaseCommand):
 
 
 def _until_next(at_most: float = 1.0) -> timedelta:
-    """How long nothing falls due, a second at the most."""
-    due_at = Recipient.objects.next_due_at()
+    """How long nothing falls due, a second at the most; as long, too, while the database does not answer."""
     wait = timedelta(seconds=at_most)
+    try:
+        due_at = Recipient.objects.next_due_at()
+    except DatabaseError:
+        connection.close_if_unusable_or_obsolete()
+        return wait
     return min(wait, due_at - timezone.now()) if due_at else wait
