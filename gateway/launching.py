@@ -5,8 +5,8 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -57,30 +57,40 @@ def prepare_data_folder(folder: Path) -> str:
     return read_secret_key(folder)
 
 
-def take_data_folder(folder: Path) -> tuple[IO[str], bool]:
-    """Hold the folder for this gateway alone; let go when the returned file closes or the process ends.
+@contextmanager
+def held(folder: Path) -> Iterator[bool]:
+    """Hold the folder for this gateway alone; the kernel lets go of it, however the process ends.
 
-    Also returns whether an earlier gateway ended without letting go. Raises CannotStart if one is running.
+    Yields whether the gateway before was killed. Raises CannotStart if one is running.
     """
-    file = (folder / "up.lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise CannotStart(f"Another gateway is running on the data folder {folder}.") from error
-    file.seek(0)
-    was_killed = bool(file.read())
+    with (folder / "up.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotStart(f"Another gateway is running on the data folder {folder}.") from error
+        file.seek(0)
+        was_killed = bool(file.read())
+        _write_anew(file, str(os.getpid()))
+        try:
+            yield was_killed
+        finally:
+            _write_anew(file, "")  # nothing to read: it ended as it should
+
+
+def _write_anew(file: IO[str], text: str) -> None:
     file.seek(0)
     file.truncate()
-    file.write(str(os.getpid()))
+    file.write(text)
     file.flush()
-    return file, was_killed
 
 
-def let_data_folder_go(file: IO[str]) -> None:
-    """Write down that this gateway ended as it should."""
-    file.seek(0)
-    file.truncate()
-    file.close()
+def address_of(host: str) -> str:
+    """Return the IP address of a host name such as `localhost`; raises CannotStart."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise CannotStart(f"There is no address for the host {host}. Choose one with --host.") from error
+    return str(min(found, key=lambda one: one[0] != socket.AF_INET)[4][0])
 
 
 def check_port(host: str, port: int, *, predecessor_was_killed: bool) -> None:

@@ -55,17 +55,22 @@ class Child:
 
 
 class Supervisor:
-    """Starts the children, restarts those that end, and stops them all on SIGTERM or SIGINT."""
+    """Starts the children, restarts those that end, and stops them all when told to."""
 
     def __init__(self, children: Sequence[Child], say: Callable[[str], None]) -> None:
         self.children = children
         self.say = say
         self.stopping = threading.Event()
 
-    def run(self, *, on_start: Callable[[], None]) -> None:
-        """Return once told to stop and everything has ended. `on_start` runs beside, when the children are started."""
+    def obey_signals(self) -> None:
+        """Take SIGTERM and SIGINT from now on as the wish to stop."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
+
+    def run(self, *, on_start: Callable[[], None]) -> None:
+        """Return once told to stop and everything has ended. `on_start` runs beside, when the children are started."""
+        if self.stopping.is_set():
+            return
         for child in self.children:
             child.start()
         threading.Thread(target=on_start, daemon=True).start()

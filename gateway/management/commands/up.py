@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from argparse import ArgumentTypeError
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,19 @@ from gateway.launching import CannotStart
 from gateway.supervising import Child, Supervisor
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise ArgumentTypeError("a port is a number from 1 to 65535")
+    return int(text)
+
+
 class Command(BaseCommand):
     help = "Run the gateway: one command, one machine."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="the port to listen on (8000)")
+        parser.add_argument("--port", type=_port, default=8000, help="the port to listen on (8000)")
         parser.add_argument("--data", help="the data folder (./data, or GATEWAY_DATA_DIR)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,18 +50,22 @@ class Command(BaseCommand):
         made = launching.prepare_data_folder(folder)
         if not settings.SECRET_KEY_IS_GIVEN:
             settings.SECRET_KEY = made
-        lock, was_killed = launching.take_data_folder(folder)
-        launching.check_port(host, port, predecessor_was_killed=was_killed)
-        os.environ.setdefault("GATEWAY_URL", f"http://localhost:{port}")
-        link = self._prepare()
+        host = launching.address_of(host)
+        with launching.held(folder) as predecessor_was_killed:
+            launching.check_port(host, port, predecessor_was_killed=predecessor_was_killed)
+            os.environ.setdefault("GATEWAY_URL", f"http://localhost:{port}")
+            self._supervise(host, port)
+        self._say("Stopped.")
+
+    def _supervise(self, host: str, port: int) -> None:
         children = [
             Child("web", ["serve", "--host", host, "--port", str(port)]),
             Child("worker", ["worker"]),
         ]
         supervisor = Supervisor(children, self._say)
+        supervisor.obey_signals()
+        link = self._prepare()
         supervisor.run(on_start=lambda: self._announce(host, port, link, supervisor))
-        launching.let_data_folder_go(lock)
-        self._say("Stopped.")
 
     def _check_settings(self) -> None:
         """Say what is odd about the settings; raise CannotStart for the first that is wrong."""
