@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from accounts.audit import COMMAND
 from accounts.models import Account, User
@@ -53,9 +53,12 @@ class Command(BaseCommand):
             validate_email(options["email"])
         except ValidationError as error:
             raise CommandError(f"“{options['email']}” is not an e-mail address.", returncode=2) from error
-        call_command("migrate", verbosity=0, interactive=False)
-        with transaction.atomic():
-            made = bootstrap(email=options["email"].lower(), password=options["password"], name=options["account"])
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+            with transaction.atomic():
+                made = bootstrap(email=options["email"].lower(), password=options["password"], name=options["account"])
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be used: {str(error).strip()}.", returncode=2) from error
         if options["json"]:
             self.stdout.write(json.dumps(made))
         else:
