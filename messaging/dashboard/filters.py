@@ -61,8 +61,11 @@ class Filters(forms.Form):
                 found = found.filter(**{name: chosen})
         if style := self.given("style"):
             found = found.filter(dialect=style)
-        found = found.made_between(self._midnight("since"), self._midnight("until", days=1))
-        return found.filter(_matches(self.search, self.account)) if self.search else found
+        return found.filter(_matches(self.search)) if self.search else found
+
+    def within(self, found: MessageQuerySet) -> MessageQuerySet:
+        """Leave out what was made before or after the days asked for."""
+        return found.made_between(self._midnight("since"), self._midnight("until", days=1))
 
     def _midnight(self, name: str, *, days: int = 0) -> datetime | None:
         day: date | None = self.given(name)
@@ -98,13 +101,16 @@ def _day(day: date | None) -> str:
     return f"{day.day} {day:%B %Y}" if day else ""
 
 
-def _matches(search: str, account: Account) -> Q:
-    """Return what finds a message by its text, its number, or its id in any API style's form."""
-    known = {id for each in dialect.found().values() if (id := each.read_id(search)) is not None}
-    if search.isascii() and search.isdigit() and int(search) <= LARGEST:
-        known.add(int(search))
-    if known and Message.objects.for_account(account).filter(pk__in=known).exists():
-        return Q(pk__in=known)
+def _ids(search: str) -> set[int]:
+    """Return the ids that this may be, in any API style's form."""
+    ids = {id for each in dialect.found().values() if (id := each.read_id(search)) is not None}
+    if search.isascii() and search.isdigit() and len(search) <= len(str(LARGEST)):
+        ids.add(min(int(search), LARGEST))
+    return ids
+
+
+def _matches(search: str) -> Q:
+    """Return what finds a message by its text or its number."""
     match = Q(content__body__icontains=search) | Q(content__caption__icontains=search)
     digits = "".join(c for c in search if c.isdigit() and c.isascii())
     if len(digits) >= _LEAST_DIGITS and not any(c.isalpha() for c in search):
@@ -122,15 +128,21 @@ class Page:
 
 
 def turn(filters: Filters, *, before: int | None, after: int | None) -> Page:
-    """Return one page of the filtered list: the newest, or what comes before or after an id."""
+    """Return one page of the filtered list: the newest, or what comes before or after an id.
+
+    A message that is searched for by its id is found whatever else is asked for.
+    """
     mine = Message.objects.for_account(filters.account)
-    if after is not None:
-        return _newer(filters, mine, after)
+    if filters.search and (found := _shown(mine.filter(pk__in=_ids(filters.search)))):
+        return Page(found, None, None, None)
+    return _newer(filters, mine, after) if after is not None else _older(filters, mine, before)
+
+
+def _older(filters: Filters, mine: MessageQuerySet, before: int | None) -> Page:
     older = mine.filter(pk__lt=before) if before is not None else mine
-    until = filters._midnight("until", days=1)
-    looked_at = older.made_between(None, until).order_by("-pk")
+    looked_at = filters.within(older).order_by("-pk")
     end = looked_at.values_list("pk", flat=True)[WINDOW : WINDOW + 1].first()
-    found = _read(filters, looked_at if end is None else looked_at.filter(pk__gt=end))
+    found = _shown(filters.narrow(looked_at if end is None else looked_at.filter(pk__gt=end)))
     more = found[PAGE - 1].pk if len(found) > PAGE else None
     stopped = end if more is None else None
     newer = (found[0].pk if found else before - 1) if before is not None else None
@@ -140,19 +152,18 @@ def turn(filters: Filters, *, before: int | None, after: int | None) -> Page:
 
 
 def _newer(filters: Filters, mine: MessageQuerySet, after: int) -> Page:
-    ahead = mine.filter(pk__gt=after).order_by("pk")
+    ahead = filters.within(mine.filter(pk__gt=after)).order_by("pk")
     end = ahead.values_list("pk", flat=True)[WINDOW : WINDOW + 1].first()
-    found = _read(filters, ahead if end is None else ahead.filter(pk__lt=end))
+    found = _shown(filters.narrow(ahead if end is None else ahead.filter(pk__lt=end)))
     newest = found[PAGE - 1].pk if len(found) > PAGE else (end - 1 if end else None)
     shown = found[:PAGE][::-1]
     return Page(shown, newest, shown[-1].pk if shown else after + 1, None)
 
 
-def _read(filters: Filters, looked_at: MessageQuerySet) -> list[Message]:
+def _shown(found: MessageQuerySet) -> list[Message]:
     """Read one more than a page, with what a row shows."""
     theirs = Recipient.objects.filter(message=OuterRef("pk")).order_by("pk")
-    rows = filters.narrow(looked_at).select_related("device", "token")
-    rows = rows.annotate(
+    rows = found.select_related("device", "token").annotate(
         address=Subquery(theirs.values("address")[:1]),
         reason=Subquery(theirs.exclude(error="").values("error_detail")[:1]),
         others=Subquery(theirs.order_by().values("message").annotate(n=Count("pk") - 1).values("n")),
