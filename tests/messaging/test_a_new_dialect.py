@@ -14,19 +14,9 @@ from pytest_django import Settings
 
 from accounts.models import Account
 from messaging import dialect, dialects
-from tests.messaging.dialects.conformance import (
-    CHECKS,
-    DIALECT_CHECKS,
-    Check,
-    a_field_of_the_wrong_form_is_refused,
-    a_stranger_sees_and_uses_nothing,
-    a_token_does_what_it_was_given_and_no_more,
-    an_unknown_path_is_refused,
-    each_refusal_has_a_word,
-    each_state_has_a_word,
-    ids_are_read_as_they_are_written,
-)
-from tests.messaging.dialects.subject import Bench, Subject
+from tests.messaging.dialects import credentials, malformed, promises
+from tests.messaging.dialects.conformance import CHECKS, DIALECT_CHECKS
+from tests.messaging.dialects.subject import Bench, Check, Subject
 
 FOLDER = {
     "__init__.py": """
@@ -208,31 +198,37 @@ def test_a_missing_name_is_named(folder: Path, file: str, name: str) -> None:
 
 _BROKEN = [
     (
-        each_refusal_has_a_word,
+        promises.each_refusal_has_a_word,
         "errors.py",
         "\n\ndef answer",
         "del WORDS[Refusal.KIND]\n\ndef answer",
         "WORDS lacks .*kind",
     ),
-    (each_refusal_has_a_word, "errors.py", "Denial.MISSING: 401", "Denial.MISSING: 200", "missing"),
-    (each_state_has_a_word, "serializers.py", "in State}", "in list(State)[1:]}", "STATES lacks .*ACCEPTED"),
+    (promises.each_refusal_has_a_word, "errors.py", "Denial.MISSING: 401", "Denial.MISSING: 200", "missing"),
+    (promises.each_state_has_a_word, "serializers.py", "in State}", "in list(State)[1:]}", "STATES lacks .*ACCEPTED"),
     (
-        ids_are_read_as_they_are_written,
+        promises.ids_are_read_as_they_are_written,
         "serializers.py",
         "return from_base62(text",
         "return from_base62(text[:18]",
         "read",
     ),
-    (a_token_does_what_it_was_given_and_no_more, "views.py", '"GET": Scope.MESSAGES_LIST, ', "", "scope"),
+    (credentials.a_token_does_what_it_was_given_and_no_more, "views.py", '"GET": Scope.MESSAGES_LIST, ', "", "scope"),
     (
-        a_stranger_sees_and_uses_nothing,
+        credentials.a_stranger_sees_and_uses_nothing,
         "views.py",
         "for_account(self.caller.account)",
         "all()",
         "a stranger sees pigeon-",
     ),
-    (a_field_of_the_wrong_form_is_refused, "views.py", "self.read(Note)", "Note(**loads(self.raw_body))", "500"),
-    (an_unknown_path_is_refused, "urls.py", "Unknown.as_view()", "Notes.as_view()", "nothing-is-here"),
+    (
+        malformed.a_field_of_the_wrong_form_is_refused,
+        "views.py",
+        "self.read(Note)",
+        "Note(**loads(self.raw_body))",
+        "500",
+    ),
+    (malformed.an_unknown_path_is_refused, "urls.py", "Unknown.as_view()", "Notes.as_view()", "nothing-is-here"),
 ]
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import resolve
+from hypothesis import HealthCheck, settings
 from pytest_django import Settings
 
 from accounts.audit import COMMAND
@@ -166,3 +167,8 @@ class Bench:
 def at(example: Example, path: str, method: str | None = None) -> Example:
     """The example at another path, or by another method."""
     return replace(example, path=path, method=method or example.method)
+
+
+Check = Callable[[Bench], None]
+# A few dozen examples each, in the database of the test that makes them.
+quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)

@@ -4,8 +4,8 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import Account
-from tests.messaging.dialects.conformance import CHECKS, DIALECT_CHECKS, Check
-from tests.messaging.dialects.subject import Bench, Subject, subjects
+from tests.messaging.dialects.conformance import CHECKS, DIALECT_CHECKS
+from tests.messaging.dialects.subject import Bench, Check, Subject, subjects
 
 SUBJECTS = list(subjects())
 
