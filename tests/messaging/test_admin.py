@@ -25,9 +25,9 @@ def test_a_message_is_found_by_id_and_by_number_and_shows_why_it_failed(
     for searched in (str(message.pk), "+15550100001", "acme"):
         page = operator.get(reverse("admin:messaging_message_changelist"), {"q": searched})
         assert str(message.pk) in page.content.decode()
-    page = operator.get(reverse("admin:messaging_message_change", args=[message.pk])).content.decode()
-    assert "This sandbox number always fails." in page
-    assert "the secret words" not in page
+    shown = operator.get(reverse("admin:messaging_message_change", args=[message.pk])).content.decode()
+    assert "This sandbox number always fails." in shown
+    assert "the secret words" not in shown
 
 
 def test_nothing_is_written_or_deleted_where_that_would_lie(operator: Client, send: Send) -> None:

@@ -1,8 +1,9 @@
 """Many callers at once, on real connections: who waits together is written together, and nobody pays for another."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def batch(sender: Sender, to: str = "+966500000142", key: str | None = None) -> 
     return made
 
 
-def at_once(threads: int, calls: list[Callable[[], Any]]) -> list[Any]:
+def at_once(threads: int, calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run the calls on so many threads; an exception is its call's result."""
 
     def run(call: Callable[[], Any]) -> Any:
@@ -53,8 +54,8 @@ def at_once(threads: int, calls: list[Callable[[], Any]]) -> list[Any]:
 
 def test_forty_callers_with_ten_keys_store_ten_messages(sender: Sender) -> None:
     draft = Draft(to=["+966500000142"], kind="text", body={"body": "Hello"})
-    calls = [lambda n=n: accept(sender, draft, key=Key("POST /v1/messages", f"key {n % 10}", b"")) for n in range(40)]
-    accepted = at_once(40, calls)
+    keys = [Key("POST /v1/messages", f"key {n % 10}", b"") for n in range(40)]
+    accepted = at_once(40, [partial(accept, sender, draft, key=key) for key in keys])
     assert Message.objects.count() == Recipient.objects.count() == IdempotencyKey.objects.count() == 10
     assert sorted(a.is_repeat for a in accepted) == [False] * 10 + [True] * 30
     assert Counter(a.first_id for a in accepted) == dict.fromkeys(Message.objects.values_list("pk", flat=True), 4)
@@ -112,6 +113,6 @@ def test_a_committer_whose_connection_was_cut_opens_another(send: Send) -> None:
 
 def test_a_person_and_a_program_in_two_accounts_are_written_in_one_group(sender: Sender, other: Account) -> None:
     person = Sender.from_person(other)
-    results = at_once(16, [lambda who=who: committer.commit(batch(who)) for who in [sender, person] * 8])
+    results = at_once(16, [partial(committer.commit, batch(who)) for who in [sender, person] * 8])
     assert len({written.first_id for written in results}) == 16
     assert Message.objects.for_account(other).count() == 8
