@@ -26,6 +26,16 @@
     }, 2000)
   }
 
+  // <button data-download="#id" data-prefix="NAME=" data-name="file"> saves what #id shows, without leaving the page.
+  function download(button) {
+    const line = button.dataset.prefix + document.querySelector(button.dataset.download).textContent.trim() + "\n"
+    const link = document.createElement("a")
+    link.href = URL.createObjectURL(new Blob([line], { type: "text/plain" }))
+    link.download = button.dataset.name
+    link.click()
+    URL.revokeObjectURL(link.href)
+  }
+
   // Browsers before 2025 do not know <button commandfor command>.
   function command(button) {
     const target = document.getElementById(button.getAttribute("commandfor"))
@@ -38,6 +48,7 @@
     const button = event.target.closest?.("button")
     if (!button) return
     if (button.dataset.copy) copy(button)
+    if (button.dataset.download) download(button)
     if (button.hasAttribute("commandfor") && !("commandForElement" in button)) command(button)
   })
 
@@ -114,6 +125,10 @@
   document.addEventListener("DOMContentLoaded", () => {
     tick()
     for (const field of document.querySelectorAll("[data-parts]")) field.dispatchEvent(new Event("input", { bubbles: true }))
+    for (const element of document.querySelectorAll("[data-download]")) element.hidden = false
+    // What a form's answer shows once is not asked for again by a reload: that goes to the address given here.
+    const once = document.querySelector("[data-address]")
+    if (once) history.replaceState(null, "", once.dataset.address)
     for (const element of document.querySelectorAll("[data-passkey]")) element.hidden = !window.PublicKeyCredential
   })
 

@@ -1,0 +1,94 @@
+"""The audit log in sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import AuditEntry
+
+_ACTIONS = {
+    "login.renewed": "New password",
+    "member.role_changed": "Role changed",
+    "account.networks_changed": "Address list changed",
+    "token.old_secret_extended": "Old secret kept 24 hours more",
+}
+_TARGETS = {
+    "apilogin": "API login",
+    "privatetoken": "private token",
+    "membership": "member",
+}
+_FIELDS = {
+    "scopes": "permissions",
+    "networks": "addresses",
+    "allowed_networks": "addresses",
+    "dialects": "API styles",
+    "expires_at": "expiry",
+    "requests_per_second": "requests a second",
+}
+_PROOFS = {"session": "signed in", "token": "by API", "admin": "in the admin", "command": "on the command line"}
+_SPOKEN = ("name", "role", "requests_per_second")  # told with what they were and are
+_SILENT = ("paused_at", "revoked_at", "deleted_at", "overlap_until")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One change: what was done to what, how, who did it, and from where."""
+
+    what: str
+    target: str
+    name: str
+    detail: str
+    who: str
+    proof: str
+    address: str | None
+    at: datetime
+
+
+def lines(entries: QuerySet[AuditEntry]) -> list[Line]:
+    return [_line(entry) for entry in entries.select_related("actor")]
+
+
+def _line(entry: AuditEntry) -> Line:
+    plain = entry.action.rpartition(".")[2].replace("_", " ").capitalize()
+    return Line(
+        what=_ACTIONS.get(entry.action, plain),
+        target=_TARGETS.get(entry.target_type, entry.target_type),
+        name=entry.target_label,
+        detail=_detail(entry),
+        who=entry.actor.get_full_name() if entry.actor else entry.actor_label,
+        proof=_PROOFS.get(entry.proof, entry.proof),
+        address=entry.address,
+        at=entry.at,
+    )
+
+
+def _detail(entry: AuditEntry) -> str:
+    if entry.action == "token.regenerated":
+        return _overlap(entry)
+    return _changed(entry.changes) if entry.action.endswith("changed") else ""
+
+
+def _overlap(entry: AuditEntry) -> str:
+    kept = entry.changes.get("overlap_until")
+    if not isinstance(kept, list) or not kept[-1]:
+        return ""
+    days = round((datetime.fromisoformat(kept[-1]) - entry.at) / timedelta(days=1))
+    return {0: "old secret ended at once", 1: "old secret kept 24 hours"}.get(days, f"old secret kept {days} days")
+
+
+def _changed(changes: Mapping[str, Any]) -> str:
+    pairs = {field: value for field, value in changes.items() if isinstance(value, list) and len(value) == 2}
+    said = []
+    for field, (before, after) in pairs.items():
+        if field in _SILENT:
+            continue
+        label = _FIELDS.get(field, field)
+        said.append(f"{label} from {_word(before)} to {_word(after)}" if field in _SPOKEN else label)
+    return ", ".join(said)
+
+
+def _word(value: object) -> str:
+    return "the plan's" if value is None else f"“{value}”" if isinstance(value, str) else str(value)
