@@ -7,6 +7,7 @@ from typing import Any
 from messaging.dashboard.figures import Figures
 
 _GAP = 0.9  # of 100, between the two bars of a column
+_LEAST = 0.4  # the height of the lowest bar
 _LINES = 4
 _STEPS = (1, 2, 5)
 
@@ -58,7 +59,9 @@ def _column(x: int, day: date, figures: Figures, top: int, *, is_over: bool) -> 
 
 
 def _bar(cls: str, y: float, height: float) -> dict[str, Any]:
-    return {"cls": cls, "y": round(max(y, 0), 2), "height": round(height, 2)}
+    """Return a bar that can be seen, however little it stands for."""
+    height = max(round(height, 2), _LEAST)
+    return {"cls": cls, "y": min(max(round(y, 2), 0), round(100 - height, 2)), "height": height}
 
 
 def _row(day: date, figures: Figures) -> list[str]:

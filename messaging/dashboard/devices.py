@@ -62,15 +62,21 @@ def _card(device: Device, sent_today: int, sandbox: Device) -> Card:
 @require_GET
 @member_required(Can.SEE)
 def devices(request: MemberRequest) -> HttpResponse:
-    found = cards(request.membership.account)
+    account = request.membership.account
     context = {
-        "cards": found,
-        "is_sandbox_alone": len(found) == 1,
+        "cards": cards(account),
+        "is_sandbox_default": _is_sandbox_default(account),
         "special_numbers": transport.get(routing.SANDBOX).special_numbers,
         "may_send": request.membership.may(Can.SEND),
         "may_manage": request.membership.may(Can.MANAGE_DEVICES),
     }
     return render(request, "messaging/devices.html", context)
+
+
+def _is_sandbox_default(account: Account) -> bool:
+    """True while no channel has a linked device of its own."""
+    ways = [routing.choose(account=account, channel=channel, is_sandbox=False) for channel in Channel.values]
+    return all(way.device.transport == routing.SANDBOX for way in ways)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
