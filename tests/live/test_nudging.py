@@ -18,8 +18,9 @@ LONG = timedelta(seconds=30)
 @pytest.fixture(autouse=True)
 def folder(settings: Settings) -> Path:
     """A data folder whose path is short enough for a socket."""
-    settings.DATA_DIR = Path(mkdtemp(prefix="gh-"))
-    return settings.DATA_DIR
+    folder = Path(mkdtemp(prefix="gatehouse-"))
+    settings.DATA_DIR = folder
+    return folder
 
 
 @pytest.fixture
