@@ -117,12 +117,21 @@ def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     )
     components = result["components"]
     components["schemas"] |= {**structs, "Problem": _PROBLEM}
+    for name in _asked(result["paths"]):
+        components["schemas"][name]["additionalProperties"] = False
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     components["responses"] = {
         status: {"description": text, "headers": _HEADERS.get(status, {}), "content": content}
         for status, text in _REFUSALS.items()
     }
     return result
+
+
+def _asked(paths: dict[str, Any]) -> set[str]:
+    """Return the names of the schemas that requests have: they take no field that is not named there."""
+    operations = [operation for path in paths.values() for operation in path.values()]
+    bodies = [operation["requestBody"] for operation in operations if "requestBody" in operation]
+    return {body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2] for body in bodies}
 
 
 @cache

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from accounts.models import Account, Plan
 from messaging import transport
 from messaging.api.serializers.credentials import TokenOut
-from messaging.api.serializers.fields import Id
+from messaging.api.serializers.fields import Asked, Id
 from messaging.models import Channel, Device
 
 LONGEST = timedelta(days=366)
@@ -36,7 +36,7 @@ class DevicePage(serializers.Serializer[Any]):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-class Days(serializers.Serializer[Any]):
+class Days(Asked):
     """From which day to which, both included, in the account's time zone."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:

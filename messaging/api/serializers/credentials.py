@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from messaging.api.serializers.fields import Id, Moment, Text, Whole
+from messaging.api.serializers.fields import Asked, Id, Moment, Text, Whole
 from tokens.issuing.cleaning import MAX_ENTRIES, MAX_RATE
 from tokens.models import ApiLogin, Token
 from tokens.scopes import KeyType, Scope
@@ -18,7 +18,7 @@ def _texts(child: serializers.Field[Any, Any, Any, Any], help_text: str) -> seri
     return serializers.ListField(child=child, required=False, max_length=MAX_ENTRIES, help_text=help_text)
 
 
-class TokenChange(serializers.Serializer[Any]):
+class TokenChange(Asked):
     """What may be changed of a token, within what the asking token has itself."""
 
     name = Text(max_length=255)
@@ -37,7 +37,7 @@ class TokenIn(TokenChange):
     type = serializers.ChoiceField(KeyType.choices, default=KeyType.PRODUCTION)
 
 
-class Overlap(serializers.Serializer[Any]):
+class Overlap(Asked):
     """When the old secret ends."""
 
     overlap = serializers.ChoiceField(OVERLAPS, default="now")
@@ -77,7 +77,7 @@ class TokenPage(serializers.Serializer[Any]):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-class LoginIn(serializers.Serializer[Any]):
+class LoginIn(Asked):
     """A new API login."""
 
     name = Text(max_length=255)

@@ -5,6 +5,15 @@ from typing import Any
 from rest_framework import serializers
 
 
+class Asked(serializers.Serializer[Any]):
+    """What a request may say, and nothing else: a mistyped `expires_at` must not make a token that never ends."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if unknown := sorted(set(data) - set(self.fields)):
+            raise serializers.ValidationError({unknown[0]: "There is no such field."})
+        return super().to_internal_value(data)
+
+
 class Text(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

@@ -1,14 +1,14 @@
 """How lists are asked for."""
 
-from typing import Any
-
 from rest_framework import serializers
+
+from messaging.api.serializers.fields import Asked
 
 MOST = 200
 CURSOR = r"^[0-9]{1,19}$"
 
 
-class Paging(serializers.Serializer[Any]):
+class Paging(Asked):
     """Which page of a list."""
 
     limit = serializers.IntegerField(min_value=1, max_value=MOST, default=50, help_text="Rows on a page.")

@@ -54,6 +54,7 @@ def test_the_list_has_what_was_made(call: Call, secret: str) -> None:
         ({"name": "x", "expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
         ({"name": "x", "requests_per_second": "5"}, "requests_per_second"),
         ({"name": "x", "requests_per_second": 0}, "requests_per_second"),
+        ({"name": "x", "expire_at": "2030-01-01T00:00:00Z"}, "expire_at"),
     ],
 )
 def test_a_wrong_field_is_named(call: Call, secret: str, body: dict[str, Any], field: str) -> None:
