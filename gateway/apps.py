@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class GatewayConfig(AppConfig):
@@ -6,3 +7,9 @@ class GatewayConfig(AppConfig):
 
     def ready(self) -> None:
         from gateway import checks  # noqa: F401  registers the system checks
+
+
+class Static(StaticFilesConfig):
+    """Collects what pages use: not the parts of libraries that this project shows nowhere."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework"]

@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "gateway.apps.Static",
     "django.contrib.humanize",
     "django.contrib.admin",
     "allauth",

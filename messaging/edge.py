@@ -97,17 +97,18 @@ class Edge(APIView):
         self.remaining = quotas.spend_request(self.caller, http, limited=self.is_limited)
 
     def _read_body(self, http: HttpRequest) -> bytes:
-        try:
-            length = int(http.META.get("CONTENT_LENGTH") or 0)
-        except ValueError:
-            length = 0
-        if length > self.largest_body:
-            raise Refused(
-                Refusal.TOO_LARGE,
-                f"The body may have at most {self.largest_body} bytes.",
-                params={"limit": self.largest_body},
-            )
-        return http.read() if length else b""
+        """Return the body, never reading more than the route's size; raises Refused(TOO_LARGE)."""
+        length = http.META.get("CONTENT_LENGTH") or ""
+        if "chunked" in http.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            # Sent without a length, which Django takes for an empty body: read up to the end that the server saw.
+            body: bytes = http.META["wsgi.input"].read(self.largest_body + 1)
+            size = len(body)
+        else:
+            body, size = b"", int(length) if length.isdecimal() else 0
+        if size > self.largest_body:
+            detail = f"The body may have at most {self.largest_body} bytes."
+            raise Refused(Refusal.TOO_LARGE, detail, params={"limit": self.largest_body})
+        return body or (http.read() if size else b"")
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # not DRF's Response
         problem = problem_of(exc)
@@ -123,6 +124,8 @@ class Edge(APIView):
     ) -> HttpResponseBase:
         http: HttpRequest = getattr(request, "_request", request)
         self.finish(response)
+        if isinstance(response, HttpResponse):
+            response.headers["Content-Length"] = str(len(response.content))
         if self._who is not None:
             usage.note_request(
                 self._who,
