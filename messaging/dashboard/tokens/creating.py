@@ -83,7 +83,7 @@ def summary(request: MemberRequest, pk: int | None = None) -> HttpResponse:
 
 
 def reveal(request: MemberRequest, token: Token, secret: str) -> HttpResponse:
-    """Show a secret. It is in this answer and nowhere else."""
+    """Show a secret. It is in this answer, which no cache may keep (`never_cache`), and nowhere else."""
     context = {
         "token": token,
         "secret": secret,
@@ -92,9 +92,7 @@ def reveal(request: MemberRequest, token: Token, secret: str) -> HttpResponse:
         "commands": commands(token.account, token.dialects),
         "first": None,
     }
-    response = show(request, "reveal", context)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return show(request, "reveal", context)
 
 
 @require_GET

@@ -30,6 +30,15 @@ class Command:
     label: str
     code: str
 
+    @property
+    def anchor(self) -> str:
+        return f"command-{self.name}"
+
+    @property
+    def tabs(self) -> list[dict[str, object]]:
+        """The head of a block that shows this one alone; following it leads nowhere else."""
+        return [{"url": f"#{self.anchor}", "label": self.label, "current": True}]
+
 
 def commands(account: Account, dialects: Collection[str] = ()) -> list[Command]:
     """Return how to send a first message in each API style, or in those that are named."""

@@ -1,10 +1,8 @@
 """One token: what it did, what it may do, who changed it, and how to stop it."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import AuditEntry
@@ -17,11 +15,10 @@ from messaging.dashboard.tokens.forms import TypedName
 from messaging.dashboard.tokens.pages import find, may_manage, member_page, show
 from messaging.dashboard.tokens.preview import Preview
 from messaging.dashboard.tokens.wording import STATES, TYPES, ending_of, until
-from tokens.models import OldSecretUse, Token, TokenRequest
+from tokens.models import Token, TokenRequest
 
 _PERIODS = (7, 30)
 _REQUESTS = 20
-_LATE = timedelta(days=1)  # how long requests with an ended secret are worth a warning
 
 
 @require_GET
@@ -29,7 +26,6 @@ _LATE = timedelta(days=1)  # how long requests with an ended secret are worth a 
 def token(request: MemberRequest, pk: int) -> HttpResponse:
     found = find(request, pk)
     may = may_manage(request.membership, found)
-    uses = list(found.old_secret_uses.order_by("-count"))
     context = {
         **asking(found),
         "form": TypedName(expected=found.name),
@@ -41,9 +37,8 @@ def token(request: MemberRequest, pk: int) -> HttpResponse:
         "chart": charts.chart(charts.days_of([found], _days(request))[found.pk]),
         "requests": [_request(row) for row in found.requests.all()[:_REQUESTS]],
         "history": history.lines(_entries(found)[:20]),
-        "uses": uses,
+        "uses": found.old_secret_uses.order_by("-count"),
         "overlap_ends": until(found.overlap_until) if found.overlap_until else "",
-        "is_old_secret_tried": _is_tried(found, uses),
         "may_manage": may,
     }
     return show(request, "detail", context)
@@ -67,11 +62,3 @@ def _request(row: TokenRequest) -> dict[str, Any]:
 
 def _entries(token: Token) -> Any:
     return AuditEntry.objects.filter(account=token.account, target_type="token", target_id=token.pk)
-
-
-def _is_tried(token: Token, uses: list[OldSecretUse]) -> bool:
-    """True where a secret that has ended still comes in requests."""
-    if token.overlap_until is None or token.is_overlapping:
-        return False
-    recent = timezone.now() - _LATE
-    return any(use.last_at > max(recent, token.overlap_until) for use in uses)

@@ -103,6 +103,7 @@ class TokenForm(forms.Form):
         self.membership, self.account, self.address, self.token = membership, membership.account, address, token
         first = self._of_token(token) if token else {"type": self._types()[0], "preset": "everything"}
         super().__init__(data, initial={**first, **(initial or {})})
+        self.initial.setdefault("expires", self._expiries()[0][0])
         choices: dict[str, list[tuple[str, str]]] = {
             "type": [(type, KeyType(type).label) for type in self._types()],
             "dialects": self._styles(),

@@ -17,7 +17,7 @@ _ACTIONS = {
 }
 _TARGETS = {
     "apilogin": "API login",
-    "privatetoken": "private token",
+    "privatetoken": "",  # its name says it
     "membership": "member",
 }
 _FIELDS = {

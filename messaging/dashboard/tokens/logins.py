@@ -65,9 +65,7 @@ def _find(request: MemberRequest, pk: int) -> ApiLogin:
 
 
 def _reveal(request: MemberRequest, login: ApiLogin, password: str) -> HttpResponse:
-    response = show(request, "login_reveal", {"login": login, "password": password})
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return show(request, "login_reveal", {"login": login, "password": password})
 
 
 @require_GET
