@@ -29,7 +29,7 @@ class Database(Protocol):
     def ask(self, sql: LiteralString, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
     def change(self, sql: LiteralString, parameters: Sequence[Any] = ()) -> None: ...
     def nobody_stores(self) -> Any: ...
-    def is_waited_for(self) -> bool: ...
+    def is_waited_for(self, by: Sequence[int]) -> bool: ...
 
 
 class File:
@@ -67,11 +67,11 @@ class File:
         finally:
             lock.close()
 
-    def is_waited_for(self) -> bool:
-        """Whether anyone waits for what `nobody_stores` holds, by the kernel's own list."""
-        inode = Path(f"{self.path}-lock").stat().st_ino
-        locks = Path("/proc/locks").read_text().splitlines()
-        return any("->" in line and f":{inode} " in line for line in locks)
+    def is_waited_for(self, by: Sequence[int]) -> bool:
+        """Whether one of these processes waits for what `nobody_stores` holds, by the kernel's own list."""
+        file = f":{Path(f'{self.path}-lock').stat().st_ino} "
+        waiting = [line for line in Path("/proc/locks").read_text().splitlines() if "->" in line and file in line]
+        return any(f" {pid} " in line for line in waiting for pid in by)
 
 
 class PostgreSQL:
@@ -102,7 +102,8 @@ class PostgreSQL:
             connection.execute("LOCK TABLE messaging_message IN EXCLUSIVE MODE")
             yield
 
-    def is_waited_for(self) -> bool:
+    def is_waited_for(self, by: Sequence[int]) -> bool:
+        """Whether any connection waits: only a storing one can."""
         sql: LiteralString = "SELECT 1 FROM pg_stat_activity WHERE datname = ? AND wait_event_type = 'Lock'"
         return bool(self.ask(sql, [self.name]))
 

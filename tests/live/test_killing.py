@@ -6,7 +6,6 @@ from signal import SIGKILL
 
 import pytest
 
-from tests.live.conftest import Make
 from tests.live.gateways import Gateway, child_pids, is_alive, until
 from tests.live.load import Load, load
 
@@ -59,9 +58,7 @@ def test_the_worker_comes_back(gateway: Gateway) -> None:
     require_nothing_lost(gateway, sent)
 
 
-def test_the_children_of_a_killed_gateway_end_and_the_next_waits_for_them(copies: Make) -> None:
-    gateway = copies()
-    gateway.start()
+def test_the_children_of_a_killed_gateway_end_and_the_next_one_waits_for_that(gateway: Gateway) -> None:
     with load(gateway) as sent:
         sent.wait_for(ENOUGH)
         assert gateway.process
@@ -75,17 +72,6 @@ def test_the_children_of_a_killed_gateway_end_and_the_next_waits_for_them(copies
     assert not [pid for pid in family if is_alive(pid)]
     assert gateway.listeners() == 1
     require_nothing_lost(gateway, sent)
-
-
-def test_a_killed_gateway_leaves_nobody_behind(copies: Make) -> None:
-    gateway = copies()
-    gateway.start()
-    assert gateway.process
-    family = offspring(gateway.process.pid)
-    gateway.process.kill()
-    gateway.process.wait()
-    until(lambda: not any(map(is_alive, family)), within=15, what="its children ended")
-    assert gateway.listeners() == 0
 
 
 def offspring(pid: int) -> list[int]:
