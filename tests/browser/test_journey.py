@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from dataclasses import dataclass
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -103,12 +104,12 @@ class Journey:
 def type_as_shown(command: str, secret: str) -> httpx.Response:
     """Send what a shown curl command would."""
     words = shlex.split(command.partition("curl ")[2].replace("\\\n", ""))
-    options = list(zip(words, words[1:], strict=False))
+    options = list(pairwise(words))
     (url,) = [word for word in words if word.startswith("http")]
     (method,) = [value for option, value in options if option == "-X"]
     given = [value.replace("$GATEWAY_TOKEN", secret).split(": ", 1) for option, value in options if option == "-H"]
     body = next((json.loads(value) for option, value in options if option == "-d"), None)
-    return httpx.request(method, url, headers={name: value for name, value in given}, json=body)
+    return httpx.request(method, url, headers=dict(given), json=body)
 
 
 @pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without script"])
