@@ -35,6 +35,14 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end, where it is read, that nobody looked at the pages."""
+    skipped = [report for report in terminalreporter.getreports("skipped") if "browser" in report.keywords]
+    if skipped:
+        text = f"{len(skipped)} browser tests were skipped: the pages are NOT tested. Install chromium to run them."
+        terminalreporter.write_sep("!", text, yellow=True, bold=True)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def test_settings(worker_id: str) -> Iterator[None]:
     """Fast password hashes, static files without a manifest, and a Redis database for each worker."""
