@@ -16,9 +16,10 @@ from accounts.permissions import MemberRequest
 from accounts.roles import Can
 from accounts.sudo import recently_proved
 from messaging.dashboard.tokens.creating import reveal
-from messaging.dashboard.tokens.forms import Overlap, TokenForm
+from messaging.dashboard.tokens.forms import Overlap
 from messaging.dashboard.tokens.pages import find_manageable, member_page, refusals_shown, show
 from messaging.dashboard.tokens.preview import Preview
+from messaging.dashboard.tokens.token_form import TokenForm
 from messaging.dashboard.tokens.using import recent_use
 from tokens import issuing
 from tokens.errors import Denied

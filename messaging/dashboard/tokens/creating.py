@@ -17,9 +17,9 @@ from accounts.sudo import ask_for_proof, has_recent_proof
 from messaging import content
 from messaging.dashboard.tokens import once
 from messaging.dashboard.tokens.curl import commands
-from messaging.dashboard.tokens.forms import TokenForm
 from messaging.dashboard.tokens.pages import find, find_manageable, may_manage, member_page, show
 from messaging.dashboard.tokens.preview import Preview
+from messaging.dashboard.tokens.token_form import TokenForm
 from messaging.dashboard.tokens.wording import TYPES
 from messaging.dashboard.wording import STATES
 from messaging.models import Message
@@ -68,6 +68,8 @@ def _form(request: MemberRequest, form: TokenForm, *, status: int = 200) -> Http
         "once": once.word(),
         "asks_for_proof": not has_recent_proof(request),
         "lacks_production": not request.membership.may(Can.MANAGE_TOKENS),
+        "live": form.account.tokens.live().count(),
+        "most": form.account.plan.max_tokens,
     }
     return show(request, "new", context, status=status)
 

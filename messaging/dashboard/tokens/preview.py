@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.models import Account
-from messaging.dashboard.tokens.forms import TokenForm
+from messaging.dashboard.tokens.token_form import TokenForm
 from messaging.dashboard.tokens.wording import styles_of, until
 from tokens.crypto import WORDS
 from tokens.models import Token

@@ -81,6 +81,7 @@ def test_the_untouched_form_asks_for_the_same(owner: Client) -> None:
     assert re.search(r'value="everything" checked', form)
     assert '<option value="never" selected>' in form
     assert "Send real messages through every device" in form
+    assert "0 of 10 live tokens are in use." in form
 
 
 def test_an_address_fills_the_form_in_and_leaves_out_what_makes_no_sense(owner: Client) -> None:
