@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from tests.browser.watching import Watch
 from tests.live.databases import new_database
@@ -56,7 +56,7 @@ def first_run_link(empty_gateway: Gateway) -> str:
 
 
 @pytest.fixture(scope="package")
-def owner(empty_gateway: Gateway, first_run_link: str, browser: Browser) -> dict[str, Any]:
+def owner(empty_gateway: Gateway, first_run_link: str, browser: Browser) -> StorageState:
     """The cookies of the person who followed the first-run link."""
     context = browser.new_context()
     watch = Watch(context, empty_gateway.url)
@@ -72,13 +72,13 @@ def owner(empty_gateway: Gateway, first_run_link: str, browser: Browser) -> dict
 
 
 @pytest.fixture(scope="package")
-def gateway(empty_gateway: Gateway, owner: dict[str, Any]) -> Gateway:
+def gateway(empty_gateway: Gateway, owner: StorageState) -> Gateway:
     """A gateway that has its owner, so that others may sign up."""
     return empty_gateway
 
 
 @pytest.fixture(scope="module")
-def person(gateway: Gateway, browser: Browser, request: pytest.FixtureRequest) -> dict[str, Any]:
+def person(gateway: Gateway, browser: Browser, request: pytest.FixtureRequest) -> StorageState:
     """The cookies of somebody who signed up for the tests of one file, with an account of their own."""
     context = browser.new_context()
     page = context.new_page()
@@ -90,8 +90,8 @@ def person(gateway: Gateway, browser: Browser, request: pytest.FixtureRequest) -
     return _cookies(context)
 
 
-def _cookies(context: BrowserContext) -> dict[str, Any]:
-    state: dict[str, Any] = context.storage_state()
+def _cookies(context: BrowserContext) -> StorageState:
+    state = context.storage_state()
     context.close()
     return state
 
@@ -110,7 +110,7 @@ def opened(browser: Browser, gateway: Gateway, watches: list[Watch]) -> Iterator
     """Return a new browser window's page, watched: signed in with `cookies`, of the given kind."""
     contexts: list[BrowserContext] = []
 
-    def open_page(cookies: dict[str, Any] | None = None, **options: Any) -> Page:
+    def open_page(cookies: StorageState | None = None, **options: Any) -> Page:
         context = browser.new_context(base_url=gateway.url, storage_state=cookies, **options)
         context.set_default_timeout(10_000)
         contexts.append(context)
@@ -123,7 +123,7 @@ def opened(browser: Browser, gateway: Gateway, watches: list[Watch]) -> Iterator
 
 
 @pytest.fixture
-def page(opened: Opens, person: dict[str, Any]) -> Page:
+def page(opened: Opens, person: StorageState) -> Page:
     """A desktop's window in which the file's person is signed in."""
     return opened(person)
 

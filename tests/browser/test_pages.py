@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, StorageState, expect
 
 from messaging.transports import sandbox
 from tests.browser.conftest import Opens
@@ -75,7 +74,7 @@ def test_every_page_before_signing_in_is_whole_on_every_screen(opened: Opens) ->
 
 @pytest.mark.parametrize("path", NOT_OURS)
 def test_a_page_by_others_keeps_to_the_policy_and_asks_no_outside_host(
-    opened: Opens, owner: dict[str, Any], path: str
+    opened: Opens, owner: StorageState, path: str
 ) -> None:
     page = opened(owner)
     page.goto(path)
@@ -121,7 +120,7 @@ def test_a_chosen_theme_shows_at_once_and_stays(page: Page) -> None:
     assert page.evaluate(ground) == dark != light
 
 
-def test_a_theme_is_chosen_without_script(opened: Opens, person: dict[str, Any]) -> None:
+def test_a_theme_is_chosen_without_script(opened: Opens, person: StorageState) -> None:
     page = opened(person, java_script_enabled=False)
     page.goto("/devices/")
     page.get_by_role("complementary").get_by_role("button").click()
@@ -130,7 +129,7 @@ def test_a_theme_is_chosen_without_script(opened: Opens, person: dict[str, Any])
     expect(page).to_have_url(re.compile(r"/devices/$"))
 
 
-def test_the_phone_has_a_bar_and_shows_list_or_message(opened: Opens, person: dict[str, Any]) -> None:
+def test_the_phone_has_a_bar_and_shows_list_or_message(opened: Opens, person: StorageState) -> None:
     page = opened(person, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     send(page, "+15550100100", "Read this on the train")
     bar = page.get_by_role("navigation", name="Main, phone")

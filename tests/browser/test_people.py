@@ -1,11 +1,10 @@
 """The first owner and those after: signing up, in and out."""
 
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import StorageState, expect
 
 from tests.browser.conftest import Opens
 from tests.browser.watching import Watch
@@ -15,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 
 def test_the_first_run_link_makes_the_owner_and_is_over_then(
-    opened: Opens, owner: dict[str, Any], first_run_link: str, watches: list[Watch]
+    opened: Opens, owner: StorageState, first_run_link: str, watches: list[Watch]
 ) -> None:
     page = opened(owner)
     page.goto("/")
