@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.models import Account
 from messaging import ids, routing, rows
-from messaging.committer import KEY, MESSAGE, RECIPIENT
+from messaging.committer import MESSAGE, RECIPIENT
+from messaging.idempotency import COLUMNS as KEY
 from messaging.models import IdempotencyKey, Message, Recipient, TimelineEntry
 
 _ENTRY = ("message", "recipient", "at", "event", "code", "detail")

@@ -11,33 +11,22 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import pairwise
 from typing import Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
-from messaging import ids, nudging, rows, usage
-from messaging.models import IdempotencyKey, Message, Recipient
+from messaging import idempotency, ids, nudging, rows, usage
+from messaging.idempotency import KeyRow, Written
+from messaging.models import Message, Recipient
 
 MESSAGE = (
     "id", "account", "token", "login", "device", "dialect", "channel", "direction", "kind", "content", "context",
     "state", "priority", "scheduled_at", "expires_at", "updated_at",
 )  # fmt: skip
 RECIPIENT = ("id", "message", "address", "state", "due_at")
-KEY = ("digest", "message_id", "count", "body", "expires_at")
 _LARGEST_GROUP = 1000  # rows; keeps a transaction near 10 ms
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRow:
-    """An idempotency key as it is stored."""
-
-    digest: str  # 32 hex digits
-    body: str
-    expires_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -63,16 +52,6 @@ class Batch:
         return [[self.first_recipient_id + row[0], self.first_id + row[1], *row[2:]] for row in self.recipients]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Which ids a caller's request has: its own, or those of the earlier request with the same key."""
-
-    first_id: int
-    count: int
-    is_repeat: bool = False
-    is_other_body: bool = False
-
-
 @dataclass(slots=True)
 class _Waiter:
     batch: Batch
@@ -87,46 +66,12 @@ def write(batches: Sequence[Batch]) -> list[Written]:
     with transaction.atomic():
         for batch in batches:
             batch.number()
-        repeats = _claim_keys(batches)
+        repeats = idempotency.claim([(batch.key, batch.first_id, len(batch.messages)) for batch in batches])
         new = [batch for place, batch in enumerate(batches) if place not in repeats]
         rows.insert(Message, MESSAGE, [row for batch in new for row in batch.message_rows()])
         rows.insert(Recipient, RECIPIENT, [row for batch in new for row in batch.recipient_rows()])
         usage.add(count for batch in new for count in batch.counts)
     return [repeats.get(place) or Written(batch.first_id, len(batch.messages)) for place, batch in enumerate(batches)]
-
-
-def _claim_keys(batches: Sequence[Batch]) -> dict[int, Written]:
-    """Insert the batches' keys; return, by place, those that lost to an earlier request with the same key."""
-    first_with: dict[str, Batch] = {}
-    keyed = [(place, batch, batch.key) for place, batch in enumerate(batches) if batch.key]
-    for _, batch, key in keyed:
-        first_with.setdefault(key.digest, batch)
-    claims = [
-        [digest, batch.first_id, len(batch.messages), batch.key.body, batch.key.expires_at]
-        for digest, batch in first_with.items()
-        if batch.key
-    ]
-    table = IdempotencyKey._meta.db_table
-    written = rows.insert(
-        IdempotencyKey,
-        KEY,
-        claims,
-        conflict="ON CONFLICT (digest) DO UPDATE SET message_id = excluded.message_id, count = excluded.count,"
-        f" body = excluded.body, expires_at = excluded.expires_at WHERE {table}.expires_at <= {_now()}",
-    )
-    if written == len(keyed):
-        return {}
-    holders = {row.digest.hex: row for row in IdempotencyKey.objects.filter(digest__in=list(first_with))}
-    return {
-        place: Written(holder.message_id, holder.count, is_repeat=True, is_other_body=holder.body != key.body)
-        for place, batch, key in keyed
-        if (holder := holders[key.digest]).message_id != batch.first_id
-    }
-
-
-def _now() -> str:
-    """The present as SQL text: the statement's only parameter is its rows."""
-    return f"'{connection.ops.adapt_datetimefield_value(timezone.now())}'"
 
 
 def _write_alone(batch: Batch, tries: int = 3) -> Written:

@@ -13,9 +13,9 @@ from msgspec import Meta
 from accounts.models import Account
 from messaging import routing
 from messaging.content import KINDS
+from messaging.drafting import MOST_RECIPIENTS, Draft
 from messaging.errors import Refusal, Refused
 from messaging.models import Device
-from messaging.sending import MOST_RECIPIENTS, Draft
 
 FURTHEST = timedelta(days=366)  # that a message may wait
 _YEAR = int(FURTHEST.total_seconds())

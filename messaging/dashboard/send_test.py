@@ -12,7 +12,9 @@ from accounts.models import Account
 from accounts.permissions import MemberRequest, member_required
 from accounts.roles import Can
 from messaging import routing, sending, transport
+from messaging.drafting import Draft, Sender
 from messaging.errors import Refused
+from messaging.idempotency import Key
 from messaging.ids import LARGEST
 from messaging.models import Channel, Device, Message
 from tokens.errors import Denied
@@ -46,10 +48,10 @@ class TestMessage(forms.Form):
     def send(self) -> int | None:
         """Send the message and return its id; None if it was refused, and the form says why."""
         asked = self.cleaned_data
-        sender = sending.Sender.from_person(self.account, is_sandbox=asked["sandbox"])
+        sender = Sender.from_person(self.account, is_sandbox=asked["sandbox"])
         body = "\0".join([str(asked["device"]), asked["to"], asked["text"], str(asked["sandbox"])])
-        key = sending.Key(space="dashboard", value=str(asked["once"]), body=body.encode())
-        draft = sending.Draft(
+        key = Key(space="dashboard", value=str(asked["once"]), body=body.encode())
+        draft = Draft(
             to=[asked["to"]],
             kind="text",
             body={"body": asked["text"]},

@@ -10,8 +10,10 @@ from pytest_django import Settings
 from accounts.audit import COMMAND
 from accounts.models import Account
 from messaging import delivery, routing
+from messaging.drafting import Draft, Sender
+from messaging.idempotency import Key
 from messaging.models import Message
-from messaging.sending import Accepted, Draft, Key, Sender, accept
+from messaging.sending import Accepted, accept
 from tokens import issuing
 from tokens.authentication import authenticate_token, forget
 

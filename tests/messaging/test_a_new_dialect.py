@@ -79,6 +79,7 @@ def read_id(text):
 from messaging import sending
 from messaging.dialects.pigeon import authentication, errors
 from messaging.dialects.pigeon.serializers import STATES, Note, render_id
+from messaging.drafting import Draft, Sender
 from messaging.edge import Edge, NotFound, json_response
 from messaging.models import Message
 from tokens.scopes import Scope
@@ -107,8 +108,8 @@ class Notes(View):
 
     def post(self, request):
         note = self.read(Note)
-        draft = sending.Draft(to=[note.recipient], kind="text", body={"body": note.note})
-        accepted = sending.accept(sending.Sender.from_caller(self.caller, self.dialect), draft)
+        draft = Draft(to=[note.recipient], kind="text", body={"body": note.note})
+        accepted = sending.accept(Sender.from_caller(self.caller, self.dialect), draft)
         return json_response({"pigeon": render_id(accepted.first_id)}, status=202)
 """,
     "urls.py": """

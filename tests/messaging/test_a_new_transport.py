@@ -10,8 +10,9 @@ from django.core.management import call_command
 
 from accounts.models import Account
 from messaging import routing, transport, transports
+from messaging.drafting import Draft, Sender
 from messaging.models import Channel, Device, Message
-from messaging.sending import Draft, Sender, accept
+from messaging.sending import accept
 from messaging.states import State
 from tests.messaging.conftest import Deliver
 

@@ -13,9 +13,11 @@ from pytest_django import Settings
 
 from accounts.models import Account
 from messaging import committer, ids, nudging
-from messaging.committer import Batch, KeyRow
+from messaging.committer import Batch
+from messaging.drafting import Draft, Sender, add
+from messaging.idempotency import Key, KeyRow
 from messaging.models import IdempotencyKey, Message, Recipient
-from messaging.sending import Draft, Key, Sender, _add, accept
+from messaging.sending import accept
 from tests.messaging.conftest import Send
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +34,7 @@ def grouped(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 def batch(sender: Sender, to: str = "+966500000142", key: str | None = None) -> Batch:
     made = Batch(messages=[], recipients=[], counts=[])
-    _add(made, sender, Draft(to=[to], kind="text", body={"body": "Hello"}), place=0, now=timezone.now())
+    add(made, sender, Draft(to=[to], kind="text", body={"body": "Hello"}), place=0, now=timezone.now())
     made.key = KeyRow(digest=f"{key:0>32}", body="", expires_at=None) if key else None
     return made
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import Account
 from messaging import delivery, receiving, states, timeline, working
+from messaging.idempotency import Key
 from messaging.models import IdempotencyKey, Message, OptOut, Recipient, UsageDay
-from messaging.sending import Key
 from messaging.states import State
 from messaging.transport import Report
 from messaging.transports import sandbox

@@ -9,10 +9,12 @@ from pytest_django import Settings
 
 from accounts.audit import COMMAND
 from accounts.models import Account
-from messaging import committer, ids, sending
+from messaging import committer, ids
+from messaging.drafting import Draft, Sender
 from messaging.errors import Refusal, Refused
+from messaging.idempotency import COLUMNS, Key
 from messaging.models import IdempotencyKey, Message, OptOut, Recipient, UsageDay
-from messaging.sending import Accepted, Draft, Key, Sender, accept, accept_many, cancel
+from messaging.sending import Accepted, accept, accept_many, cancel
 from tests.messaging.conftest import Deliver, Send
 from tokens.errors import Denial, Denied
 
@@ -41,7 +43,7 @@ def test_every_column_without_a_database_default_is_written_by_the_committer() -
     for model, named in (
         (Message, committer.MESSAGE),
         (Recipient, committer.RECIPIENT),
-        (IdempotencyKey, committer.KEY),
+        (IdempotencyKey, COLUMNS),
     ):
         needed = {field.name for field in model._meta.concrete_fields if not field.has_db_default()}
         assert needed == set(named), model
@@ -96,11 +98,22 @@ def test_a_key_may_be_used_anew_once_its_time_is_over(submit: Submit) -> None:
     assert second.first_id > first.first_id
 
 
-def test_a_key_that_lives_as_long_as_its_message_refuses_every_repeat(submit: Submit, acme: Account) -> None:
+def test_a_key_that_lives_as_long_as_its_message_refuses_every_repeat(submit: Submit) -> None:
     key = Key("client", "mine", b"", lifetime=None)
-    first = submit(key=key)
+    submit(key=key)
     assert refusal_of(lambda: submit(key=key)) == Refusal.DUPLICATE_ID
-    assert sending.find_by_key(acme, key) == first.first_id
+
+
+def test_a_repeat_is_answered_even_where_the_same_request_would_now_be_refused(
+    submit: Submit, sender: Sender, acme: Account
+) -> None:
+    key = Key(SPACE, "k1", b"{}")
+    first = submit(key=key)
+    OptOut.objects.create(account=acme, address="+966500000142")
+    sender.account.has_opt_outs = True
+    sender.account.plan.messages_per_day = 1
+    assert submit(key=key) == Accepted(first.first_id, 1, is_repeat=True)
+    assert refusal_of(lambda: submit(key=Key(SPACE, "k1", b"other"))) == Refusal.KEY_REUSED
 
 
 def test_a_repeat_and_a_refusal_take_nothing_of_the_daily_limit(submit: Submit, sender: Sender) -> None:

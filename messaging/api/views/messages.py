@@ -11,8 +11,10 @@ from messaging.api import bodies, examples
 from messaging.api.schema import IDEMPOTENCY_KEY, reference
 from messaging.api.serializers import messages as out
 from messaging.api.views.base import View, read_id, show
+from messaging.drafting import MOST_RECIPIENTS, Sender
 from messaging.edge import json_response
 from messaging.errors import Refusal, Refused
+from messaging.idempotency import Key
 from messaging.models import Message
 from tokens.scopes import Scope
 
@@ -24,17 +26,17 @@ class Sending(View):
 
     space: ClassVar[str]
 
-    def key(self) -> sending.Key | None:
+    def key(self) -> Key | None:
         """Return the request's idempotency key; raises Refused."""
         value = self.request.META.get("HTTP_IDEMPOTENCY_KEY")
         if value is None:
             return None
         if not 1 <= len(value) <= MOST_KEY or not value.isprintable() or not value.isascii():
             raise Refused(Refusal.INVALID, f"A key has 1 to {MOST_KEY} printable characters.", field="Idempotency-Key")
-        return sending.Key(space=self.space, value=value, body=self.raw_body)
+        return Key(space=self.space, value=value, body=self.raw_body)
 
-    def sender(self) -> sending.Sender:
-        return sending.Sender.from_caller(self.caller, self.dialect)
+    def sender(self) -> Sender:
+        return Sender.from_caller(self.caller, self.dialect)
 
     @staticmethod
     def answer(accepted: sending.Accepted, payload: Any) -> HttpResponse:
@@ -100,7 +102,7 @@ class Bulk(Sending):
     @extend_schema(
         operation_id="send_messages",
         summary="Send many messages",
-        description=f"Up to {bodies.MOST_MESSAGES} messages, {sending.MOST_RECIPIENTS} recipients in all: accepted "
+        description=f"Up to {bodies.MOST_MESSAGES} messages, {MOST_RECIPIENTS} recipients in all: accepted "
         "together or not at all. An error's `field` says which message it is about, such as `messages.3.to`.",
         parameters=[IDEMPOTENCY_KEY],
         request={"application/json": reference(bodies.Messages)},

@@ -18,8 +18,10 @@ from messaging.dialects.startmessaging.authentication import caller_of
 from messaging.dialects.startmessaging.errors import answer
 from messaging.dialects.startmessaging.links import require_https
 from messaging.dialects.startmessaging.serializers import Send, accepted, read_id, shown
+from messaging.drafting import Draft, Sender
 from messaging.edge import Edge, json_response
 from messaging.errors import Refusal, Refused
+from messaging.idempotency import Key
 from tokens import crypto, quotas
 from tokens.authentication import Caller
 from tokens.errors import Denial, Denied
@@ -79,17 +81,17 @@ class Messages(View):
             raise Refused(Refusal.WRONG_TYPE, "The Content-Type must be application/json.", field="Content-Type")
         key = self._key(http)
         draft = self._draft(http, request_id=key.value if key else "")
-        taken = sending.accept(sending.Sender.from_caller(self.caller, self.dialect), draft, key=key)
+        taken = sending.accept(Sender.from_caller(self.caller, self.dialect), draft, key=key)
         response = json_response(accepted(taken.first_id))
         if taken.is_repeat:
             response["X-Idempotent-Replay"] = "true"
         return response
 
-    def _key(self, http: HttpRequest) -> sending.Key | None:
+    def _key(self, http: HttpRequest) -> Key | None:
         value = headers.request_id(http)
-        return sending.Key(space="POST /v1/messages", value=value, body=self.raw_body) if value else None
+        return Key(space="POST /v1/messages", value=value, body=self.raw_body) if value else None
 
-    def _draft(self, http: HttpRequest, *, request_id: str) -> sending.Draft:
+    def _draft(self, http: HttpRequest, *, request_id: str) -> Draft:
         webhook_url = headers.webhook_url(http)
         asked = self.read(Send)
         self.given = {"to": asked.to, "type": asked.type}
@@ -100,7 +102,7 @@ class Messages(View):
             "webhook_url": webhook_url,
             "reply_to": asked.context.message_id if asked.context else "",
         }
-        return sending.Draft(
+        return Draft(
             to=[asked.to],
             kind=asked.type,
             body=body,

@@ -26,8 +26,10 @@ from messaging.dialects.whatsgate.serializers import (
     read_phones,
     render_id,
 )
+from messaging.drafting import Draft, Sender
 from messaging.edge import MIB, Edge, NotFound, json_response
 from messaging.errors import Refusal, Refused
+from messaging.idempotency import Key
 from messaging.models import Device
 from tokens import quotas
 from tokens.authentication import Caller
@@ -104,16 +106,14 @@ class Send(View):
             "caption_limit": MOST_CHARACTERS,
             "data_limit": MOST_MEDIA // len(phones),
         }
-        drafts = [
-            sending.Draft(to=[phone], kind=self.sort.kind, body=body, device=device, limits=limits) for phone in phones
-        ]
-        sender = sending.Sender.from_caller(self.caller, self.dialect)
+        drafts = [Draft(to=[phone], kind=self.sort.kind, body=body, device=device, limits=limits) for phone in phones]
+        sender = Sender.from_caller(self.caller, self.dialect)
         accepted = sending.accept_many(sender, drafts, key=self._key(request))
         return json_response(self._answer(accepted))
 
-    def _key(self, request: Request) -> sending.Key | None:
+    def _key(self, request: Request) -> Key | None:
         value = request._request.headers.get("Idempotency-Key")
-        return sending.Key(f"POST whatsgate {self.sort.kind}", value, self.raw_body) if value else None
+        return Key(f"POST whatsgate {self.sort.kind}", value, self.raw_body) if value else None
 
     def _answer(self, accepted: sending.Accepted) -> dict[str, object]:
         ids = [render_id(id) for id in accepted.ids]

@@ -1,0 +1,128 @@
+"""From what an edge read to the rows that are stored: every check of a message and its addresses, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.models import Account
+from messaging import content, numbers, routing
+from messaging.committer import Batch
+from messaging.errors import Refusal, Refused
+from messaging.models import Channel, Device, OptOut
+from messaging.states import State
+from messaging.usage import Count
+from tokens.authentication import Caller
+from tokens.models import ApiLogin, Token
+
+MOST_RECIPIENTS = 1000  # in one request; larger lists are broadcasts
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends, through which edge. `key` names the credential that limits count on."""
+
+    account: Account
+    dialect: str
+    key: str
+    token: Token | None = None
+    login: ApiLogin | None = None
+    is_sandbox: bool = False
+
+    @classmethod
+    def from_caller(cls, caller: Caller, dialect: str) -> Sender:
+        return cls(
+            account=caller.account,
+            dialect=dialect,
+            key=caller.key,
+            token=caller.token,
+            login=caller.login,
+            is_sandbox=caller.is_sandbox,
+        )
+
+    @classmethod
+    def from_person(cls, account: Account, *, is_sandbox: bool = False) -> Sender:
+        """The dashboard: a person's messages count on the account's own key."""
+        return cls(account=account, dialect="dashboard", key=f"a{account.pk}", is_sandbox=is_sandbox)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A message as an edge read it, not yet checked. `to` holds addresses as the caller wrote them."""
+
+    to: Sequence[str]
+    kind: str
+    body: Mapping[str, Any]  # the object named after the kind, as Meta's API has it
+    channel: str = Channel.WHATSAPP
+    device: Device | None = None
+    priority: int = 0
+    scheduled_at: datetime | None = None
+    expires_at: datetime | None = None
+    context: dict[str, Any] = field(default_factory=dict)  # what is kept and shown: webhook_url, request_id, reply_to
+    limits: dict[str, int] = field(default_factory=dict)  # the edge's own, passed to `content.check`
+    is_verbatim: bool = False  # take addresses as they are: short codes, ciphertext
+
+
+def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime) -> None:
+    """Put one checked draft's rows into the batch."""
+    checked = content.check(draft.kind, draft.body, **draft.limits)
+    addresses = [draft.to[0]] if draft.is_verbatim and len(draft.to) == 1 else _addresses(sender.account, draft)
+    _refuse_opted_out(sender.account, addresses)
+    _check_times(draft, now)
+    route = routing.choose(
+        account=sender.account, channel=draft.channel, is_sandbox=sender.is_sandbox, wanted=draft.device
+    )
+    batch.messages.append([
+        place, sender.account.pk, sender.token and sender.token.pk, sender.login and sender.login.pk,
+        route.device.pk, sender.dialect, draft.channel, "out", draft.kind, checked,
+        {"route": route.why, **draft.context}, State.ACCEPTED, draft.priority,
+        draft.scheduled_at, draft.expires_at, now,
+    ])  # fmt: skip
+    due_at = draft.scheduled_at or now - timedelta(seconds=max(0, draft.priority))
+    start = len(batch.recipients)
+    batch.recipients.extend([start + i, place, address, State.ACCEPTED, due_at] for i, address in enumerate(addresses))
+    batch.counts.append(
+        Count(
+            account_id=sender.account.pk,
+            day=now.astimezone(sender.account.zone).date(),
+            token_ref=sender.token.pk if sender.token else 0,
+            device_ref=route.device.pk,
+            dialect=sender.dialect,
+            what="accepted",
+            number=len(addresses),
+        )
+    )
+
+
+def _addresses(account: Account, draft: Draft) -> list[str]:
+    if not draft.to:
+        raise Refused(Refusal.REQUIRED, "Say whom to send to.", field="to")
+    if len(draft.to) > MOST_RECIPIENTS:
+        raise Refused(
+            Refusal.INVALID,
+            f"At most {MOST_RECIPIENTS} recipients.",
+            field="to",
+            params={"limit": MOST_RECIPIENTS},
+        )
+    if draft.is_verbatim:
+        return list(draft.to)
+    found = [numbers.msisdn(a, region=account.default_region, strict=account.strict_numbers) for a in draft.to]
+    if len(set(found)) != len(found):
+        raise Refused(Refusal.INVALID, "A number stands in the list twice.", field="to")
+    return found
+
+
+def _refuse_opted_out(account: Account, addresses: Sequence[str]) -> None:
+    if not account.has_opt_outs:
+        return
+    stopped = OptOut.objects.filter(account=account, address__in=addresses).values_list("address", flat=True).first()
+    if stopped:
+        raise Refused(Refusal.OPTED_OUT, "This person wrote STOP and gets no more messages.", field="to")
+
+
+def _check_times(draft: Draft, now: datetime) -> None:
+    """`scheduled_at` in the past is taken as now; an end before the beginning is refused."""
+    if draft.expires_at and draft.expires_at <= max(now, draft.scheduled_at or now):
+        raise Refused(Refusal.IN_THE_PAST, "The message would expire before it is sent.", field="expires_at")

@@ -1,0 +1,99 @@
+"""One table for whatever makes a request a repeat: `Idempotency-Key`, `X-Request-ID`, a client's own ids.
+
+A key is unique in its space within its account. Its row is written in the transaction of the messages it belongs
+to, so that the answer to a repeat can always be rebuilt from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Account
+from messaging import rows
+from messaging.models import IdempotencyKey
+
+LIFETIME = timedelta(hours=24)
+COLUMNS = ("digest", "message_id", "count", "body", "expires_at")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """An idempotency key as it is stored."""
+
+    digest: str  # 32 hex digits
+    body: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What makes a repeat: a key, unique in its space (such as "POST /v1/messages") within the account.
+
+    `body` is the request's raw body; the same key with another body is refused. Without a lifetime the
+    key lives as long as the message, and using it again is refused whatever the body.
+    """
+
+    space: str
+    value: str
+    body: bytes
+    lifetime: timedelta | None = LIFETIME
+
+    def row(self, account: Account) -> KeyRow:
+        named = f"{account.pk}\0{self.space}\0{self.value}".encode("utf-8", "surrogatepass")
+        return KeyRow(
+            digest=blake2b(named, digest_size=16).hexdigest(),
+            body=blake2b(self.body, digest_size=8).hexdigest(),
+            expires_at=timezone.now() + self.lifetime if self.lifetime else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Which ids a caller's request has: its own, or those of the earlier request with the same key."""
+
+    first_id: int
+    count: int
+    is_repeat: bool = False
+    is_other_body: bool = False
+
+
+def earlier(key: KeyRow | None) -> Written | None:
+    """Return what an earlier request with the same key has, if there was one; writes nothing."""
+    row = IdempotencyKey.objects.filter(digest=key.digest).first() if key else None
+    if key is None or row is None or (row.expires_at and row.expires_at <= timezone.now()):
+        return None
+    return Written(row.message_id, row.count, is_repeat=True, is_other_body=row.body != key.body)
+
+
+def claim(wanted: Sequence[tuple[KeyRow | None, int, int]]) -> dict[int, Written]:
+    """Insert keys, each with the first id and the number of its messages, in the caller's transaction.
+
+    Returns, by place, what those have that lost to an earlier request with the same key. A key whose time is
+    over is taken anew.
+    """
+    keyed = [(place, key, first_id, count) for place, (key, first_id, count) in enumerate(wanted) if key]
+    claims: dict[str, list[object]] = {}
+    for _, key, first_id, count in keyed:
+        claims.setdefault(key.digest, [key.digest, first_id, count, key.body, key.expires_at])
+    written = rows.insert(IdempotencyKey, COLUMNS, list(claims.values()), conflict=_take_anew())
+    if written == len(keyed):
+        return {}
+    holders = {row.digest.hex: row for row in IdempotencyKey.objects.filter(digest__in=list(claims))}
+    return {
+        place: Written(holder.message_id, holder.count, is_repeat=True, is_other_body=holder.body != key.body)
+        for place, key, first_id, _ in keyed
+        if (holder := holders[key.digest]).message_id != first_id
+    }
+
+
+def _take_anew() -> str:
+    """Return the clause for a key that is there already; its rows are the statement's only parameter."""
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    sets = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS[1:])
+    return f"ON CONFLICT (digest) DO UPDATE SET {sets} WHERE {IdempotencyKey._meta.db_table}.expires_at <= '{now}'"
