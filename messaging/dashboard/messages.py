@@ -22,6 +22,7 @@ from messaging.dashboard.filters import Filters, Page, turn
 from messaging.errors import Refused
 from messaging.ids import LARGEST
 from messaging.models import Message
+from tokens.crypto import redact
 
 SEARCH = "message_search"  # kept in the session: numbers and texts stay out of addresses
 _LONGEST_SEARCH = 200
@@ -55,7 +56,7 @@ def live(request: MemberRequest, pk: int) -> HttpResponse:
 @member_required(Can.SEE)
 def search(request: MemberRequest) -> HttpResponse:
     """Keep what is searched for in the session, and lead to the list that it narrows."""
-    asked = request.POST.get("q", "").strip()[:_LONGEST_SEARCH].replace("\0", "")
+    asked = redact(request.POST.get("q", "")).strip()[:_LONGEST_SEARCH].replace("\0", "")
     request.session[SEARCH] = asked
     filters = Filters(request.GET, account=request.membership.account)
     return redirect(reverse("messages") + filters.url(search="on" if asked else None))

@@ -8,7 +8,7 @@ SEND = Example(
     title="Send a text",
     method="POST",
     path="v1/messages",
-    headers={**_HEADERS, "Content-Type": "application/json", "X-Request-ID": "unique-request-id"},
+    headers={**_HEADERS, "Content-Type": "application/json"},
     body={"to": "$TO", "type": "text", "text": {"body": "Hello from StartMessaging"}},
 )
 READ = Example(title="List messages", method="GET", path="v1/messages", headers=_HEADERS)

@@ -20,6 +20,7 @@ from messaging.models import Message
 from messaging.states import State
 from tests.conftest import PASSWORD, SignedIn
 from tests.messaging.conftest import Deliver, Send
+from tokens import issuing
 
 FAILS = "+15550100001"
 pytestmark = pytest.mark.django_db
@@ -126,6 +127,13 @@ def test_a_search_finds_the_id_as_any_api_style_writes_it(alices: Client, send: 
     assert len(forms) > 1
     for form in forms:
         assert search(alices, form) == ["+966500000142"]
+
+
+def test_a_token_pasted_into_the_search_is_not_kept(alices: Client, acme: Account) -> None:
+    _, secret = issuing.create_token(account=acme, name="shop", by=COMMAND, grantor=None)
+    search(alices, secret)
+    assert secret not in str(dict(alices.session))
+    assert secret not in words(alices.get("/messages/?search=on"))
 
 
 def test_an_empty_search_shows_everything_again(alices: Client, send: Send) -> None:
