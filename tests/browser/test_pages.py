@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -18,18 +19,28 @@ pytestmark = [pytest.mark.browser, pytest.mark.live]
 NOT_OURS = ("/admin/", "/docs/api/")  # pages of Django and of Swagger UI
 
 
-def fill_account(page: Page) -> None:
-    """Give the lists something to show: a token, a login, messages delivered, failed and received."""
-    for number in (sandbox.SENDS_STOP, sandbox.FAILS, "+15550100100"):
-        send(page, number)
-        page.wait_for_url(re.compile(r"/messages/\d+/$"))
+def create_secrets(page: Page) -> Iterator[str]:
+    """Make a token and a login, and yield the name of each page that shows what it shows once."""
     page.goto("/tokens/new/?name=A%20rather%20long%20name%20for%20the%20checkout%20of%20the%20shop")
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Copy your token now")
+    yield "a token, shown once"
     page.goto("/tokens/logins/")
     page.get_by_label("Name", exact=True).fill("Legacy ERP")
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Copy the password now")
+    yield "a login, shown once"
+
+
+def send_messages(page: Page) -> Iterator[str]:
+    """Send what is delivered, fails, is answered or is refused, and yield the names of the pages."""
+    for number in (sandbox.SENDS_STOP, sandbox.FAILS, "+15550100100"):
+        send(page, number)
+        page.wait_for_url(re.compile(r"/messages/\d+/$"))
+        yield f"a message to {number}"
+    send(page, "nobody")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    yield "a refused message"
 
 
 def walk(page: Page, *starts: str) -> Iterator[str]:
@@ -48,19 +59,16 @@ def walk(page: Page, *starts: str) -> Iterator[str]:
         waiting += [urlsplit(link).path for link in links if urlsplit(urljoin(page.url, link)).netloc == home]
 
 
-def test_every_page_is_whole_on_every_screen(page: Page) -> None:
-    fill_account(page)
-    faults = {}
-    paths = []
+def test_every_page_is_whole_on_every_screen(page: Page, watch: Watch) -> None:
+    watch.expect(422, "/messages/new/")
+    watch.expect(404, "/nowhere/")
 
-    for path in walk(page, "/"):
-        paths.append(path)
-        if found := faults_of(page):
-            faults[path] = found
+    pages = chain(send_messages(page), create_secrets(page), walk(page, "/", "/nowhere/"))
+    faults = {name: faults_of(page) for name in pages}
 
-    assert not faults
-    assert {"/", "/messages/", "/tokens/", "/devices/", "/settings/security/"} < set(paths)
-    assert len(paths) > 25, paths
+    assert {"/", "/messages/", "/tokens/", "/devices/", "/settings/security/"} < set(faults)
+    assert len(faults) > 30, list(faults)
+    assert not any(faults.values()), {name: found for name, found in faults.items() if found}
 
 
 def test_every_page_before_signing_in_is_whole_on_every_screen(opened: Opens) -> None:
@@ -69,7 +77,7 @@ def test_every_page_before_signing_in_is_whole_on_every_screen(opened: Opens) ->
     faults = {path: faults_of(page) for path in walk(page, "/accounts/login/")}
 
     assert {"/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"} <= set(faults)
-    assert not any(faults.values()), faults
+    assert not any(faults.values()), {name: found for name, found in faults.items() if found}
 
 
 @pytest.mark.parametrize("path", NOT_OURS)

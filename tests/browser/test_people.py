@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import StorageState, expect
 
 from tests.browser.conftest import Opens
+from tests.browser.looking import faults_of
 from tests.browser.watching import Watch
 from tests.live.gateways import PASSWORD
 
@@ -49,3 +50,16 @@ def test_a_second_person_signs_up_out_and_in(opened: Opens, watches: list[Watch]
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+
+
+def test_a_new_account_has_whole_pages_where_nothing_is_yet(opened: Opens) -> None:
+    page = opened()
+    page.goto("/accounts/signup/")
+    page.get_by_label("Email").fill(f"{uuid4().hex}@other.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_text("Nothing sent yet")).to_be_visible()
+
+    for path in ("/", "/messages/", "/tokens/", "/tokens/logins/", "/settings/api-keys/", "/devices/"):
+        page.goto(path)
+        assert not faults_of(page), path
