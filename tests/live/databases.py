@@ -103,8 +103,10 @@ class PostgreSQL:
             yield
 
     def is_waited_for(self, by: Sequence[int]) -> bool:
-        """Whether any connection waits: only a storing one can."""
-        sql: LiteralString = "SELECT 1 FROM pg_stat_activity WHERE datname = ? AND wait_event_type = 'Lock'"
+        """Whether a connection waits to store something; only the server's do that."""
+        sql: LiteralString = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname = ? AND wait_event_type = 'Lock' AND query ~ '^\\s*INSERT'"
+        )
         return bool(self.ask(sql, [self.name]))
 
     @staticmethod

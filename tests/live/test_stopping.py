@@ -16,8 +16,10 @@ DAILY = 3
 
 @pytest.fixture(autouse=True)
 def running(gateway: Gateway) -> None:
+    """One that has nothing left to do."""
     if gateway.is_over():
         gateway.start()
+    until(lambda: set(gateway.states().values()) <= {"delivered"}, what="all earlier messages are delivered")
 
 
 def press_ctrl_c(process: subprocess.Popen[bytes]) -> None:
