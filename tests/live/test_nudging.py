@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import pytest
 from pytest_django import Settings
@@ -16,11 +16,11 @@ LONG = timedelta(seconds=30)
 
 
 @pytest.fixture(autouse=True)
-def folder(settings: Settings) -> Path:
+def folder(settings: Settings) -> Iterator[Path]:
     """A data folder whose path is short enough for a socket."""
-    folder = Path(mkdtemp(prefix="gatehouse-"))
-    settings.DATA_DIR = folder
-    return folder
+    with TemporaryDirectory(prefix="gatehouse-") as folder:
+        settings.DATA_DIR = Path(folder)
+        yield Path(folder)
 
 
 @pytest.fixture
