@@ -6,9 +6,12 @@ from typing import Any, ClassVar
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -25,6 +28,10 @@ from accounts.opening import (
     suspend_account,
 )
 from accounts.roles import Role
+
+# Libraries show these of their own accord: second-factor secrets, sessions, and groups that mean nothing here.
+for shown in (Authenticator, UserSession, Group, EmailAddress):
+    admin.site.unregister(shown)
 
 # Operators sign in where everybody does: the same limits and the same second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # how allauth asks for it
