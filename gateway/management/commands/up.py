@@ -18,6 +18,7 @@ from accounts.first_run import make_link
 from accounts.models import User
 from gateway import launching
 from gateway.checks import TAG
+from gateway.collecting import collect_static
 from gateway.launching import CannotStart
 from gateway.supervising import Child, Supervisor
 
@@ -85,7 +86,7 @@ class Command(BaseCommand):
             raise CannotStart(f"The database cannot be used: {str(error).strip()}.") from error
         finally:
             connections.close_all()
-        call_command("collectstatic", verbosity=0, interactive=False)
+        collect_static()
         return link
 
     def _announce(self, host: str, port: int, link: str, supervisor: Supervisor) -> None:
