@@ -8,13 +8,15 @@ from accounts.audit import Actor
 from messaging import routing, transport
 from messaging.errors import Refusal, Refused
 from messaging.models import Device
+from tokens.errors import Denial, Denied
 
 
-def pair_device(device: Device) -> str:
+def pair_device(device: Device, *, is_sandbox: bool = False) -> str:
     """Begin to link the device; returns the text of the QR code that its phone scans.
 
-    Raises Refused(DEVICE_CONNECTED) where nothing is left to link.
+    Raises Refused(DEVICE_CONNECTED) where nothing is left to link, Denied for a sandbox token and a real device.
     """
+    _must_reach(device, is_sandbox=is_sandbox)
     is_linked = device.status == Device.Status.CONNECTED
     code = None if is_linked else transport.get(device.transport).pairing_code(device)
     if code is None:
@@ -44,11 +46,21 @@ def rename_device(device: Device, *, name: str, by: Actor) -> Device:
     return device
 
 
-def remove_device(device: Device, *, by: Actor) -> None:
-    """Take the device out of its account. Its messages stay; those still waiting fail and say why."""
+def remove_device(device: Device, *, by: Actor, is_sandbox: bool = False) -> None:
+    """Take the device out of its account. Its messages stay; those still waiting fail and say why.
+
+    Raises Denied for a sandbox token and a real device.
+    """
+    _must_reach(device, is_sandbox=is_sandbox)
     now = timezone.now()
     with transaction.atomic():
         if Device.objects.filter(pk=device.pk, removed_at=None).update(removed_at=now):
             audit.record(account=device.account, actor=by, action="device.removed", target=device)
     device.removed_at = now
     routing.forget(device.account_id)
+
+
+def _must_reach(device: Device, *, is_sandbox: bool) -> None:
+    """A sandbox token changes nothing that is real, whoever made it."""
+    if is_sandbox and device.transport != routing.SANDBOX:
+        raise Denied(Denial.SCOPE, "A sandbox token changes no device but the sandbox.")

@@ -137,7 +137,8 @@ class Connect(View):
     needs: ClassVar = {"GET": Scope.DEVICES_WRITE}
 
     def get(self, request: Request, number: str) -> HttpResponse:
-        code = devices.pair_device(self.device(number, _no_device()))
+        device = self.device(number, _no_device())
+        code = devices.pair_device(device, is_sandbox=self.caller.is_sandbox)
         return json_response({"success": True, "qrCode": segno.make(code, micro=False).png_data_uri(scale=6)})
 
 
@@ -154,7 +155,7 @@ class Delete(View):
 
     def post(self, request: Request) -> HttpResponse:
         device = self.sender_device(bodies.read(request._request, self.raw_body))
-        devices.remove_device(device, by=self.caller.actor())
+        devices.remove_device(device, by=self.caller.actor(), is_sandbox=self.caller.is_sandbox)
         return json_response({"success": True, "message": "Device deleted successfully"})
 
 

@@ -1,0 +1,29 @@
+"""Nobody gets, through one door, what another door refuses them."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from accounts.audit import COMMAND
+from accounts.models import Account, Membership, User
+from messaging.models import Device
+from tokens import issuing
+
+
+@pytest.fixture
+def office(acme: Account) -> Device:
+    """A linked device that is not the sandbox."""
+    return Device.objects.create(account=acme, name="Office", number="+15550100009", transport="smpp")
+
+
+def test_a_developers_sandbox_token_unlinks_no_real_device(acme: Account, bob: User, office: Device) -> None:
+    developer = Membership.objects.get(user=bob)
+    _, secret = issuing.create_token(account=acme, name="mine", type="sandbox", by=COMMAND, grantor=developer)
+    asked = json.dumps({"sender_device": office.digits})
+    headers = {"Access-Token": secret}
+    answer = Client().post("/api/delete", asked, content_type="application/json", headers=headers)
+    assert answer.status_code == 403
+    assert Client().get(f"/api/connect/{office.digits}", headers=headers).status_code == 403
+    office.refresh_from_db()
+    assert office.removed_at is None
