@@ -17,7 +17,7 @@ from messaging.idempotency import Key, KeyRow, Written
 from messaging.ids import first_at
 from messaging.models import Message, Recipient
 from messaging.states import State
-from tokens.errors import Denied
+from tokens.errors import Denial, Denied
 from tokens.quotas import daily
 
 
@@ -37,7 +37,8 @@ class Accepted:
 def accept(sender: Sender, draft: Draft, *, key: Key | None = None) -> Accepted:
     """Check, route and store one message; returns after it is committed.
 
-    Raises Refused for what cannot be taken (nothing is stored then) and Denied for a reached daily limit.
+    Raises Refused for what cannot be taken (nothing is stored then) and Denied for a reached daily limit or a
+    suspended account.
     """
     return accept_many(sender, [draft], key=key)
 
@@ -47,6 +48,8 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
 
     Raises as `accept` does; a Refused has the draft's `place` among its `params`.
     """
+    if sender.account.suspended_at:  # which a credential is told sooner, and a person here
+        raise Denied(Denial.ACCOUNT_SUSPENDED, "This account is suspended.")
     row = key.row(sender.account) if key else None
     try:
         batch = _checked(sender, drafts, row)

@@ -4,10 +4,12 @@ import json
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.audit import COMMAND
 from accounts.models import Account, Membership, User
-from messaging.models import Device
+from messaging.models import Device, Message
+from tests.conftest import SignedIn
 from tokens import issuing
 
 
@@ -27,3 +29,12 @@ def test_a_developers_sandbox_token_unlinks_no_real_device(acme: Account, bob: U
     assert Client().get(f"/api/connect/{office.digits}", headers=headers).status_code == 403
     office.refresh_from_db()
     assert office.removed_at is None
+
+
+def test_nobody_sends_for_a_suspended_account(acme: Account, alice: User, signed_in: SignedIn) -> None:
+    client = signed_in(alice)
+    Account.objects.update(suspended_at=timezone.now())
+    form = {"to": "+966500000142", "text": "Hello", "once": "9a3e6a4e-6e0a-4f0a-9d3b-2b3c4d5e6f70"}
+    answer = client.post("/messages/new/", form)
+    assert (answer.status_code, Message.objects.count()) == (422, 0)
+    assert "This account is suspended." in answer.content.decode()
