@@ -103,7 +103,8 @@ def invite(
         _must_manage(grantor, role)
         if account.memberships.filter(user__email__iexact=email).exists():
             raise NotPossible(f"{email} is in {account} already.")
-        account.invitations.usable().filter(email__iexact=email).delete()
+        for earlier in account.invitations.usable().filter(email__iexact=email):
+            revoke_invitation(earlier, by=by, grantor=grantor)
         if account.invitations.usable().count() >= MAX_PENDING_INVITATIONS:
             raise NotPossible(f"{MAX_PENDING_INVITATIONS} invitations are waiting. Revoke one first.")
         invitation, secret = Invitation.issue(account=account, email=email, role=role, by=by.user)

@@ -7,7 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.audit import COMMAND
-from accounts.models import Account, Membership, User
+from accounts.models import Account, AuditEntry, Invitation, Membership, User
+from accounts.opening import NotPossible, invite
+from accounts.roles import Role
 from messaging.models import Device, Message
 from tests.conftest import SignedIn
 from tokens import issuing
@@ -38,3 +40,20 @@ def test_nobody_sends_for_a_suspended_account(acme: Account, alice: User, signed
     answer = client.post("/messages/new/", form)
     assert (answer.status_code, Message.objects.count()) == (422, 0)
     assert "This account is suspended." in answer.content.decode()
+
+
+def test_an_admin_does_not_end_an_owners_invitation_by_inviting_again(acme: Account, bob: User) -> None:
+    admin = Membership.objects.get(user=bob)
+    admin.role = Role.ADMIN
+    admin.save()
+    invite(account=acme, email="dana@new.example", role=Role.OWNER, by=COMMAND, grantor=None)
+    with pytest.raises(NotPossible):
+        invite(account=acme, email="dana@new.example", role=Role.VIEWER, by=COMMAND, grantor=admin)
+    assert Invitation.objects.get().role == Role.OWNER
+
+
+def test_an_invitation_that_another_replaces_leaves_a_trace(acme: Account) -> None:
+    for role in (Role.VIEWER, Role.DEVELOPER):
+        invite(account=acme, email="dana@new.example", role=role, by=COMMAND, grantor=None)
+    found = AuditEntry.objects.filter(action__startswith="invitation.").order_by("pk")
+    assert [entry.action for entry in found] == ["invitation.made", "invitation.revoked", "invitation.made"]
