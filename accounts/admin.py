@@ -9,12 +9,13 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.audit import person, record
 from accounts.models import Account, AuditEntry, Invitation, Membership, Plan, User
@@ -117,12 +118,26 @@ class UserAdmin(Kept, DjangoUserAdmin):  # type: ignore[type-arg]  # not subscri
         rights = ("is_staff", "is_superuser", "groups", "user_permissions")
         return fixed if request.user.is_superuser else fixed + rights
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Whoever sets a superuser's password can become one."""
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not is_above
+
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             if not change:
                 EmailAddress.objects.create(user=obj, email=obj.email, verified=True, primary=True)
             _record(request, obj, form, change)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            before = self.get_object(request, unquote(id))
+            response = super().user_change_password(request, id, form_url)
+            after = User.objects.filter(pk=before.pk).first() if before else None
+            if before and after and before.password != after.password:
+                record(account=None, actor=person(request, proof="admin"), action="user.password_set", target=after)
+        return response
 
 
 @admin.register(Account)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -11,7 +12,7 @@ from accounts.models import Account, AuditEntry, Invitation, Membership, User
 from accounts.opening import NotPossible, invite
 from accounts.roles import Role
 from messaging.models import Device, Message
-from tests.conftest import SignedIn
+from tests.conftest import PASSWORD, SignedIn
 from tokens import issuing
 
 
@@ -57,3 +58,29 @@ def test_an_invitation_that_another_replaces_leaves_a_trace(acme: Account) -> No
         invite(account=acme, email="dana@new.example", role=role, by=COMMAND, grantor=None)
     found = AuditEntry.objects.filter(action__startswith="invitation.").order_by("pk")
     assert [entry.action for entry in found] == ["invitation.made", "invitation.revoked", "invitation.made"]
+
+
+NEW_PASSWORD = {"password1": f"{PASSWORD} too", "password2": f"{PASSWORD} too", "usable_password": "true"}
+
+
+def test_an_operator_with_fewer_rights_takes_over_no_superuser(alice: User, bob: User, signed_in: SignedIn) -> None:
+    User.objects.filter(pk=alice.pk).update(is_superuser=True)
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    bob.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    client = signed_in(bob)
+    assert client.post(f"/admin/accounts/user/{alice.pk}/password/", NEW_PASSWORD).status_code == 403
+    assert client.post(f"/admin/accounts/user/{alice.pk}/change/", {"name": "x"}).status_code == 403
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
+    assert client.get(f"/admin/accounts/user/{bob.pk}/change/").status_code == 200
+
+
+def test_a_password_that_an_operator_sets_leaves_a_trace(alice: User, bob: User, signed_in: SignedIn) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    client = signed_in(alice)
+    client.post(f"/admin/accounts/user/{bob.pk}/password/", NEW_PASSWORD | {"password2": "another"})
+    assert not AuditEntry.objects.exists()
+    client.post(f"/admin/accounts/user/{bob.pk}/password/", NEW_PASSWORD)
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.target_id, entry.actor, entry.proof) == ("user.password_set", bob.pk, alice, "admin")
+    assert entry.changes == {}
