@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.audit import COMMAND
-from accounts.models import Account, AuditEntry, Invitation, Membership, User
+from accounts.models import Account, AuditEntry, Invitation, Membership, Plan, User
 from accounts.opening import NotPossible, invite
 from accounts.roles import Role
 from messaging.models import Device, Message
@@ -84,3 +84,15 @@ def test_a_password_that_an_operator_sets_leaves_a_trace(alice: User, bob: User,
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.target_id, entry.actor, entry.proof) == ("user.password_set", bob.pk, alice, "admin")
     assert entry.changes == {}
+
+
+def test_an_expiry_lies_within_what_every_time_zone_can_show(
+    acme: Account, alice: User, secret: str, signed_in: SignedIn
+) -> None:
+    Account.objects.update(time_zone="Asia/Riyadh")
+    Plan.objects.update(requests_per_second=1_000_000)
+    asked = json.dumps({"name": "forever", "expires_at": "9999-12-31T23:59:59Z"})
+    headers = {"Authorization": f"Bearer {secret}"}
+    answer = Client().post("/api/v1/tokens", asked, content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "expires_at")
+    assert signed_in(alice).get("/tokens/").status_code == 200

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 
@@ -15,6 +15,7 @@ from tokens.scopes import KeyType, Scope, effective
 
 MAX_ENTRIES = 100
 MAX_RATE = 1_000_000
+FURTHEST = timedelta(days=36_525)  # far from where calendars end, whatever the time zone
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
@@ -95,6 +96,8 @@ def clean_expiry(expires_at: object) -> datetime | None:
         raise ValidationError("An expiry is a date and time with a time zone.")
     if expires_at <= timezone.now():
         raise ValidationError("An expiry lies in the future.")
+    if expires_at - timezone.now() > FURTHEST:
+        raise ValidationError("An expiry lies within a hundred years.")
     return expires_at
 
 
