@@ -9,9 +9,12 @@ from django.http import HttpRequest
 
 @lru_cache(maxsize=1024)
 def _normal(text: str) -> str | None:
-    """Return the address in its shortest form, an IPv4 one carried in IPv6 as IPv4; None if it is none."""
+    """Return the address in its shortest form, an IPv4 one carried in IPv6 as IPv4; None if it is none.
+
+    The zone after `%` is left out: any text may stand there, and it means something on one machine alone.
+    """
     try:
-        address = ip_address(text.strip())
+        address = ip_address(text.strip().partition("%")[0])
     except ValueError:
         return None
     return str(getattr(address, "ipv4_mapped", None) or address)

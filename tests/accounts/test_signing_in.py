@@ -54,6 +54,7 @@ def test_a_wrong_sign_in_does_not_say_what_was_wrong(client: Client, alice: User
         ("10.0.0.2", "", ["10.0.0.0/8"], "10.0.0.2"),
         ("::ffff:10.0.0.2", "2001:db8::1", ["10.0.0.2"], "2001:db8::1"),
         ("::ffff:203.0.113.9", "", [], "203.0.113.9"),
+        ("fe80::1%<b>", "", [], "fe80::1"),  # a zone, which no database takes
         ("", "198.51.100.1", ["10.0.0.0/8"], ""),
     ],
 )
