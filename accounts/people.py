@@ -110,6 +110,7 @@ def give_role(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @member_required(Can.SEE)
+@recently_proved
 def remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Ask, then take a member out; people without the right to manage others may still leave."""
     member = get_object_or_404(request.membership.account.memberships, pk=pk)

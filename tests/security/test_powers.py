@@ -1,8 +1,10 @@
 """Nobody gets, through one door, what another door refuses them."""
 
 import json
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
@@ -96,3 +98,13 @@ def test_an_expiry_lies_within_what_every_time_zone_can_show(
     answer = Client().post("/api/v1/tokens", asked, content_type="application/json", headers=headers)
     assert (answer.status_code, answer.json()["error"]["field"]) == (422, "expires_at")
     assert signed_in(alice).get("/tokens/").status_code == 200
+
+
+def test_removing_a_person_asks_for_proof(acme: Account, alice: User, bob: User, signed_in: SignedIn) -> None:
+    client, page = signed_in(alice), f"/settings/people/{Membership.objects.get(user=bob).pk}/remove/"
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        asked = client.post(page)
+        assert asked["Location"].startswith("/accounts/reauthenticate/")
+        assert acme.memberships.count() == 2
+        client.post(asked["Location"], {"password": PASSWORD})
+    assert acme.memberships.count() == 1
