@@ -6,12 +6,16 @@ from allauth.account.forms import SignupForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.models import Membership, User
 from accounts.roles import Can, Role
 from accounts.signing_up import arrive
+
+# Names stand in mails to people who are invited: nobody writes further lines there.
+one_line = RegexValidator(r"[\x00-\x1f\x7f-\x9f]", "A name has no control characters.", inverse_match=True)
 
 
 class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
@@ -32,7 +36,10 @@ class FirstOwner(forms.Form):
         help_text="At least 10 characters.",
     )
     account = forms.CharField(
-        label="Account name", max_length=150, help_text="Your organisation, as others will see it."
+        label="Account name",
+        max_length=150,
+        validators=[one_line],
+        help_text="Your organisation, as others will see it.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -46,7 +53,7 @@ class FirstOwner(forms.Form):
 
 
 class AccountName(forms.Form):
-    name = forms.CharField(label="Account name", max_length=150)
+    name = forms.CharField(label="Account name", max_length=150, validators=[one_line])
 
 
 def _roles_for(grantor: Membership) -> list[tuple[str, str]]:

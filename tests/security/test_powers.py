@@ -108,3 +108,9 @@ def test_removing_a_person_asks_for_proof(acme: Account, alice: User, bob: User,
         assert acme.memberships.count() == 2
         client.post(asked["Location"], {"password": PASSWORD})
     assert acme.memberships.count() == 1
+
+
+@pytest.mark.parametrize("name", ["Acme\r\nYour code is 1", "Acme\x1b[2J", "Acme\x85Ltd"])
+def test_an_accounts_name_writes_no_lines_into_mails(name: str, charlie: User, signed_in: SignedIn) -> None:
+    signed_in(charlie).post("/accounts/open/", {"name": name})
+    assert not Account.objects.exists()
