@@ -35,6 +35,7 @@ class ApiFirst:
         if not is_api(request):
             return self.through_middleware(request)
         response = self.straight(request)
+        response.headers["X-Content-Type-Options"] = "nosniff"
         # Django would log the path of every refusal, and an API's path may hold a phone number.
         response._has_been_logged = True  # type: ignore[attr-defined]  # private too; pinned by a test
         return response

@@ -25,7 +25,7 @@ from tokens.errors import Denied
 Problem = Denied | Refused
 Route = URLPattern | URLResolver
 OWN_API = "gateway"  # what our own API is called where dialects are listed
-_OURS = ("/api/", "/mcp/", "/hooks/")
+_OURS = ("/api/",)
 
 
 @dataclass(frozen=True, slots=True)
