@@ -16,6 +16,9 @@ from accounts.roles import Role
 from messaging.models import Device, Message
 from tests.conftest import PASSWORD, SignedIn
 from tokens import issuing
+from tokens.authentication import authenticate_token
+from tokens.errors import Denied
+from tokens.models import Token
 
 
 @pytest.fixture
@@ -114,3 +117,13 @@ def test_removing_a_person_asks_for_proof(acme: Account, alice: User, bob: User,
 def test_an_accounts_name_writes_no_lines_into_mails(name: str, charlie: User, signed_in: SignedIn) -> None:
     signed_in(charlie).post("/accounts/open/", {"name": name})
     assert not Account.objects.exists()
+
+
+def test_of_two_regenerations_at_once_the_second_ends_no_secret(acme: Account) -> None:
+    made, first = issuing.create_token(account=acme, name="ERP", by=COMMAND, grantor=None)
+    one, other = (Token.objects.get(pk=made.pk) for _ in range(2))
+    second = issuing.regenerate_token(one, overlap=timedelta(days=7), by=COMMAND, grantor=None)
+    with pytest.raises(Denied):
+        issuing.regenerate_token(other, overlap=timedelta(days=7), by=COMMAND, grantor=None)
+    for secret in (first, second):
+        assert authenticate_token(secret, dialect="gateway", address="127.0.0.1").token == made

@@ -102,13 +102,17 @@ def regenerate_token(token: Token, *, overlap: timedelta | None = None, by: Acto
     """Give a token a new secret, which is returned and not kept.
 
     The one before ends now, or after the overlap. At most two work: one that is older still ends at once.
+    Raises Denied where somebody else replaced the secret that `token` was read with: of two requests at once
+    the second would end what the first let live.
     """
     if overlap not in OVERLAPS:
         raise ValidationError({"overlap": "The old secret ends now, in 24 hours or in 7 days."})
-    secret = _new_secret(token.type)
+    secret, present = _new_secret(token.type), token.digest
 
     def decide(row: Token) -> dict[str, Any]:
         _check_alive(row)
+        if row.digest != present:
+            raise Denied(Denial.REVOKED, "Its secret was replaced meanwhile.")
         row.old_secret_uses.all().delete()
         now = timezone.now()
         return {
