@@ -50,6 +50,7 @@ class Load:
 
 
 EMPTY = Load("empty view", "GET", "/api/empty", "")
+PAGE = Load("empty view behind the pages' middleware", "GET", "/bench/empty", "")
 CHECKED = Load("empty view behind a token check", "GET", "/api/checked", "")
 SEND = Load("POST /v1/messages", "POST", "/v1/messages", _TEXT)
 BULK = Load(
@@ -129,6 +130,7 @@ def main() -> None:
         measure(server, SEND, connections=16, seconds=2, seed=99)  # warm
         settings = {"seconds": options.seconds, "rounds": options.rounds}
         for connections in map(int, options.connections.split(",")):
+            compare(server, PAGE, connections=connections, **settings)
             compare(server, CHECKED, connections=connections, **settings)
             ratio = compare(server, SEND, connections=connections, **settings)
             ratio_at_16 = ratio if connections == 16 else ratio_at_16

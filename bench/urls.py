@@ -24,4 +24,4 @@ def checked(request: HttpRequest) -> HttpResponse:
     return empty(request)
 
 
-urlpatterns = [path("api/empty", empty), path("api/checked", checked), *gateway_urlpatterns]
+urlpatterns = [path("api/empty", empty), path("bench/empty", empty), path("api/checked", checked), *gateway_urlpatterns]

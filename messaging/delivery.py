@@ -18,10 +18,11 @@ from messaging.transport import Outgoing, Reply, TransportError
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
+BATCH = 100  # recipients at a time: about 5 ms of the database's write lock
 RETRY_AFTER = [timedelta(seconds=s) for s in (2, 10, 60, 300, 1800)]
 
 
-def deliver_due(limit: int = 100) -> int:
+def deliver_due(limit: int = BATCH) -> int:
     """Work on up to `limit` recipients whose time has come; returns how many there were.
 
     Safe to run anywhere, any number at once: rows are claimed by lease, and a worker that dies gives

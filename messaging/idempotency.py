@@ -20,6 +20,10 @@ from messaging.models import IdempotencyKey
 
 LIFETIME = timedelta(hours=24)
 COLUMNS = ("digest", "message_id", "count", "body", "expires_at")
+_TAKE_ANEW = (
+    f"ON CONFLICT (digest) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in COLUMNS[1:])}"
+    f" WHERE {IdempotencyKey._meta.db_table}.expires_at <= %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ def claim(wanted: Sequence[tuple[KeyRow | None, int, int]]) -> dict[int, Written
     claims: dict[str, list[object]] = {}
     for _, key, first_id, count in keyed:
         claims.setdefault(key.digest, [key.digest, first_id, count, key.body, key.expires_at])
-    written = rows.insert(IdempotencyKey, COLUMNS, list(claims.values()), conflict=_take_anew())
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    written = rows.insert(IdempotencyKey, COLUMNS, list(claims.values()), conflict=_TAKE_ANEW, given=[now])
     if written == len(keyed):
         return {}
     holders = {row.digest.hex: row for row in IdempotencyKey.objects.filter(digest__in=list(claims))}
@@ -90,10 +95,3 @@ def claim(wanted: Sequence[tuple[KeyRow | None, int, int]]) -> dict[int, Written
         for place, key, first_id, _ in keyed
         if (holder := holders[key.digest]).message_id != first_id
     }
-
-
-def _take_anew() -> str:
-    """Return the clause for a key that is there already; its rows are the statement's only parameter."""
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    sets = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS[1:])
-    return f"ON CONFLICT (digest) DO UPDATE SET {sets} WHERE {IdempotencyKey._meta.db_table}.expires_at <= '{now}'"

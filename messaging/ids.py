@@ -3,7 +3,7 @@
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from random import SystemRandom
+from random import Random
 
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 _EPOCH_MS = int(EPOCH.timestamp() * 1000)
@@ -12,7 +12,7 @@ LARGEST = 2**63 - 1
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 
-_random = SystemRandom()
+_random = Random()  # noqa: S311  ids are no secrets, and the system's generator would let go of the interpreter
 
 
 class _Clock:

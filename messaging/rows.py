@@ -49,12 +49,18 @@ def _unpacked(vendor: str) -> str:
 
 
 def insert(
-    model: type[models.Model], names: tuple[str, ...], rows: Sequence[Sequence[Any]], *, conflict: str = ""
+    model: type[models.Model],
+    names: tuple[str, ...],
+    rows: Sequence[Sequence[Any]],
+    *,
+    conflict: str = "",
+    given: Sequence[Any] = (),
 ) -> int:
     """Insert the rows and return how many the database says it wrote.
 
     `names` are field names in the order of each row's values; columns not named take their database
-    default. `conflict` is an ON CONFLICT clause.
+    default. `conflict` is an ON CONFLICT clause with the parameters `given`: the statement's text stays the
+    same, so that the database prepares it once.
     """
     if not rows:
         return 0
@@ -64,7 +70,7 @@ def insert(
         f" SELECT {reads} FROM {_unpacked(connection.vendor)} WHERE true {conflict}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [as_json(rows)])
+        cursor.execute(statement, [as_json(rows), *given])
         return int(cursor.rowcount)
 
 

@@ -24,7 +24,13 @@ _only_reads = re.compile(
 
 # FULL: a commit is on the disk before it returns. Each connection has a cache of its own (16 MiB at most);
 # all share the mapped file (256 MiB of it).
-_PRAGMAS = ["PRAGMA synchronous = FULL", "PRAGMA cache_size = -16384", "PRAGMA mmap_size = 268435456"]
+# Statement journals stay in memory.
+_PRAGMAS = [
+    "PRAGMA synchronous = FULL",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA mmap_size = 268435456",
+    "PRAGMA temp_store = MEMORY",
+]
 
 
 class Connection(sqlite3.Connection):

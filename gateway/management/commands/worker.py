@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,14 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from gateway.lifeline import follow_parent
+from messaging.delivery import BATCH
 from messaging.models import Recipient
 from messaging.nudging import Ear
 from messaging.working import run_due
+
+# Seconds for more to come together after a batch that was not full. Many small batches would cost more
+# processor time, and take the database's write lock from those who accept messages more often.
+_GATHER = 0.02
 
 
 class Command(BaseCommand):
@@ -28,8 +34,11 @@ class Command(BaseCommand):
         ear = Ear()
         try:
             while not self.stopping:
-                if not run_due():
+                done = run_due()
+                if not done:
                     ear.wait(_until_next())
+                elif done < BATCH:
+                    time.sleep(_GATHER)
         finally:
             ear.close()
 
