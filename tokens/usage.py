@@ -9,6 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from multiprocessing.util import Finalize
 from threading import Lock, Thread
 from time import sleep
 from typing import NamedTuple
@@ -86,6 +87,7 @@ class Gathering:
             self.is_running = True
         Thread(target=_keep_flushing, name="usage", daemon=True).start()
         atexit.register(flush)
+        Finalize(None, flush, exitpriority=1)  # a process of multiprocessing's, as granian's workers are, skips atexit
 
 
 _gathering = Gathering()
