@@ -4,6 +4,7 @@ from django.contrib.staticfiles.apps import StaticFilesConfig
 
 class GatewayConfig(AppConfig):
     name = "gateway"
+    default = True  # of the several classes here, the one that "gateway" in INSTALLED_APPS means
 
     def ready(self) -> None:
         from gateway import checks  # noqa: F401  registers the system checks

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.checks import run_checks
 from django.test import override_settings
 
+from gateway.apps import GatewayConfig
 from gateway.checks import TAG
 
 
@@ -34,3 +36,8 @@ def test_the_defaults_are_good() -> None:
 )
 def test_a_wrong_setting_is_named(wrong: dict[str, Any], id: str) -> None:
     assert id in found(**wrong)
+
+
+def test_every_command_has_them() -> None:
+    """The configuration that registers them is the one that Django takes."""
+    assert isinstance(apps.get_app_config("gateway"), GatewayConfig)
