@@ -36,6 +36,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Mail calls the product by its name, not by the host that the request named."""
+        site = {"name": settings.GATEWAY_NAME, "domain": settings.GATEWAY_URL}
+        super().send_mail(template_prefix, email, {"current_site": site, **context})
+
     def get_reset_password_from_key_url(self, key: str) -> str:
         return _at_home(super().get_reset_password_from_key_url(key))
 

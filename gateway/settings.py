@@ -1,16 +1,30 @@
 """Settings, all from the environment. `docs/settings.md` has the table; `gateway/checks.py` the checks."""
 
+import logging
 import os
 import secrets
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from gateway.launching import BASE_DIR, read_secret_key
 
-env = environ.FileAwareEnv()
+
+class Environment(environ.FileAwareEnv):  # type: ignore[misc]  # environ has no types
+    """Ends with a sentence where a variable cannot be read at all; `gateway/checks.py` has the finer checks."""
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except (ValueError, OSError) as error:
+            raise SystemExit(f"{var} cannot be read: {error}. docs/settings.md says how it is written.") from None
+
+
+env = Environment()
 
 # The gateway's own
 DATA_DIR = Path(env.str("GATEWAY_DATA_DIR", default=str(BASE_DIR / "data")))
@@ -114,6 +128,8 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'gateway.sqlite3'}")}
 _database = DATABASES["default"]
 _database["ATOMIC_REQUESTS"] = False
+if not _database.get("ENGINE"):
+    raise SystemExit("DATABASE_URL is no database's address. Write it as postgres://user:password@host:5432/name.")
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["ENGINE"] = "gateway.sqlite"
     _database["CONN_MAX_AGE"] = None
@@ -160,7 +176,12 @@ LOGOUT_REDIRECT_URL = "account_login"
 
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
-    vars().update(env.email_url("EMAIL_URL"))
+    try:
+        vars().update(env.email_url("EMAIL_URL"))
+    except ImproperlyConfigured:
+        raise SystemExit(
+            "EMAIL_URL is no mail server's address. Write it as smtp+tls://user:password@mail.example.com:587."
+        ) from None
 else:
     EMAIL_BACKEND = "gateway.console_mail.EmailBackend"
 DEFAULT_FROM_EMAIL = env.str("GATEWAY_MAIL_FROM", default=f"gatehouse@{_site.hostname or 'localhost'}")
@@ -246,12 +267,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+GATEWAY_LOG_LEVEL = env.str("GATEWAY_LOG_LEVEL", default="INFO").upper()
+if GATEWAY_LOG_LEVEL not in logging.getLevelNamesMapping():
+    raise SystemExit(f"GATEWAY_LOG_LEVEL is “{GATEWAY_LOG_LEVEL}”. Use one of: DEBUG, INFO, WARNING, ERROR.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("GATEWAY_LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": GATEWAY_LOG_LEVEL},
     # Its warnings hold the path of every refused request, where numbers and links with a secret may stand.
     "loggers": {"django.request": {"level": "ERROR"}},
 }

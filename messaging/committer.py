@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from messaging import idempotency, ids, nudging, rows, usage
 from messaging.idempotency import KeyRow, Written
@@ -151,21 +151,31 @@ class Committer:
         try:
             for waiter, written in zip(group, write([w.batch for w in group]), strict=True):
                 waiter.written = written
-        except Exception:
+        except Exception as error:
             _recover()
+            is_unsure = isinstance(error, OperationalError | InterfaceError)
             for waiter in group:
-                self._serve_alone(waiter)
+                self._serve_alone(waiter, is_unsure=is_unsure)
         for waiter, following in pairwise(group):
             waiter.next = following
         group[0].gate.release()
         nudging.nudge()
 
-    def _serve_alone(self, waiter: _Waiter) -> None:
+    def _serve_alone(self, waiter: _Waiter, *, is_unsure: bool) -> None:
+        """Write one caller's batch, unless a connection that was lost had committed it after all."""
         try:
-            waiter.written = _write_alone(waiter.batch)
+            waiter.written = (_found(waiter.batch) if is_unsure else None) or _write_alone(waiter.batch)
         except Exception as error:
             _recover()
             waiter.error = error
+
+
+def _found(batch: Batch) -> Written | None:
+    """Return what is stored of a batch whose group failed: its commit may have come through, its answer not."""
+    account = batch.messages[0][MESSAGE.index("account")]
+    if batch.first_id and Message.objects.filter(pk=batch.first_id, account_id=account).exists():
+        return Written(batch.first_id, len(batch.messages))
+    return None
 
 
 def _recover() -> None:

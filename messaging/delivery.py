@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from messaging import receiving, timeline, transport
-from messaging.models import Device, Message, Recipient
+from messaging.models import Device, OptOut, Recipient
 from messaging.states import State
 from messaging.timeline import Step
 from messaging.transport import Outgoing, Reply, TransportError
@@ -19,6 +20,8 @@ from messaging.transport import Outgoing, Reply, TransportError
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 BATCH = 100  # recipients at a time: about 5 ms of the database's write lock
+_Done: TypeAlias = tuple[Sequence[Step], Sequence[tuple[Device, Reply]]]
+ASK_AGAIN, ASK_FOR = timedelta(minutes=5), timedelta(days=1)  # where asking for a report fails
 RETRY_AFTER = [timedelta(seconds=s) for s in (2, 10, 60, 300, 1800)]
 
 
@@ -28,15 +31,63 @@ def deliver_due(limit: int = BATCH) -> int:
     Safe to run anywhere, any number at once: rows are claimed by lease, and a worker that dies gives
     them back when the lease ends.
     """
+    until = time.monotonic() + LEASE.total_seconds() / 2
     claimed = Recipient.objects.claim(limit=limit, lease=LEASE)
     if not claimed:
         return 0
-    done = [_work(row) for row in _with_devices(claimed)]
+    rows = _with_devices(claimed)
+    stopped = _opted_out(rows)
+    done: list[tuple[Recipient, _Done]] = []
+    for row in rows:
+        if time.monotonic() > until:
+            break  # the rest comes back by its lease, before which nobody else takes it
+        done.append((row, _work(row, has_stopped=row.pk in stopped)))
+    _record_all(done)
+    return len(claimed)
+
+
+def _record_all(done: Sequence[tuple[Recipient, _Done]]) -> None:
+    """Write what became of the rows together; where that fails, each alone, so that one cannot undo the others."""
+    try:
+        _record([outcome for _, outcome in done])
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("%d recipients could not be recorded together", len(done))
+        for row, outcome in done:
+            _record_alone(row, outcome)
+
+
+def _record_alone(row: Recipient, outcome: _Done) -> None:
+    try:
+        _record([outcome])
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("what became of recipient %s could not be recorded", row.pk)
+        reason = "The gateway could not write down what its device said."
+        _record([([_failed(row, TransportError("internal", reason, permanent=False))], ())])
+
+
+def _record(done: Sequence[_Done]) -> None:
     with transaction.atomic():
         timeline.record([step for steps, _ in done for step in steps])
         for device, reply in (pair for _, pairs in done for pair in pairs):
             receiving.record_inbound(device=device, sender=reply.sender, kind=reply.kind, content=reply.content)
-    return len(claimed)
+
+
+def _opted_out(rows: Sequence[Recipient]) -> set[int]:
+    """Return the rows whose person wrote STOP after the message was accepted."""
+    asked = {
+        (row.message.account_id, row.address): row.pk
+        for row in rows
+        if row.state == State.ACCEPTED and row.message.device and row.message.device.account.has_opt_outs
+    }
+    if not asked:
+        return set()
+    wanted = OptOut.objects.filter(account__in={account for account, _ in asked}, address__in={a for _, a in asked})
+    stopped = set(wanted.values_list("account_id", "address"))
+    return {row.pk for row in rows if (row.message.account_id, row.address) in stopped}
 
 
 def _with_devices(ids: list[int]) -> list[Recipient]:
@@ -48,29 +99,41 @@ def _with_devices(ids: list[int]) -> list[Recipient]:
     return rows
 
 
-_Done: TypeAlias = tuple[Sequence[Step], Sequence[tuple[Device, Reply]]]
-
-
-def _work(row: Recipient) -> _Done:
+def _work(row: Recipient, *, has_stopped: bool) -> _Done:
     """Take one recipient a step further; whatever its transport does, the others go on."""
-    message = row.message
-    if row.state == State.ACCEPTED and message.expires_at and message.expires_at <= timezone.now():
+    if row.state != State.ACCEPTED:
+        return _ask(row)
+    expires_at = row.message.expires_at
+    if expires_at and expires_at <= timezone.now():
         return [Step(row.pk, State.EXPIRED, code="expired", detail="Its time ran out before it was sent.")], ()
+    if has_stopped:
+        return [Step(row.pk, State.FAILED, code="opted_out", detail="This person wrote STOP meanwhile.")], ()
+    device = row.message.device
     try:
-        device = _device(message)
-        return ([_send(row, device)], ()) if row.state == State.ACCEPTED else _check(row, device)
+        if device is None or device.removed_at:
+            raise TransportError("device_removed", "Its device was unlinked.", permanent=True)
+        return [_send(row, device)], ()
     except TransportError as error:
         return [_failed(row, error)], ()
     except Exception as error:
-        log.exception("the transport of device %s broke on recipient %s", message.device_id, row.pk)
+        log.exception("the transport of device %s broke on recipient %s", row.message.device_id, row.pk)
         reason = f"The gateway failed: {type(error).__name__}."
         return [_failed(row, TransportError("internal", reason, permanent=False))], ()
 
 
-def _device(message: Message) -> Device:
-    if message.device is None or message.device.removed_at:
-        raise TransportError("device_removed", "Its device was unlinked.", permanent=True)
-    return message.device
+def _ask(row: Recipient) -> _Done:
+    """Ask what became of a message that its device has; that nobody can say is no reason to call it failed."""
+    device = row.message.device
+    if device is None or device.removed_at:
+        return [Step(row.pk, None, event="unreported", detail="Its device was unlinked: no report will come.")], ()
+    try:
+        return _check(row, device)
+    except Exception as error:
+        log.exception("the transport of device %s broke on recipient %s", row.message.device_id, row.pk)
+        is_recent = timezone.now() - row.message.created_at < ASK_FOR
+        due_at = timezone.now() + ASK_AGAIN if is_recent else None
+        reason = f"No report could be had: {type(error).__name__}."
+        return [Step(row.pk, None, code="internal", detail=reason, event="unreported", due_at=due_at)], ()
 
 
 def _outgoing(row: Recipient) -> Outgoing:

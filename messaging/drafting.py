@@ -62,13 +62,12 @@ class Draft:
     expires_at: datetime | None = None
     context: dict[str, Any] = field(default_factory=dict)  # what is kept and shown: webhook_url, request_id, reply_to
     limits: dict[str, int] = field(default_factory=dict)  # the edge's own, passed to `content.check`
-    is_verbatim: bool = False  # take addresses as they are: short codes, ciphertext
 
 
 def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime) -> None:
     """Put one checked draft's rows into the batch."""
     checked = content.check(draft.kind, draft.body, **draft.limits)
-    addresses = [draft.to[0]] if draft.is_verbatim and len(draft.to) == 1 else _addresses(sender.account, draft)
+    addresses = _addresses(sender.account, draft)
     _refuse_opted_out(sender.account, addresses)
     _check_times(draft, now)
     route = routing.choose(
@@ -80,7 +79,8 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
         {"route": route.why, **draft.context}, State.ACCEPTED, draft.priority,
         draft.scheduled_at, draft.expires_at, now,
     ])  # fmt: skip
-    due_at = draft.scheduled_at or now - timedelta(seconds=max(0, draft.priority))
+    is_later = draft.scheduled_at is not None and draft.scheduled_at > now
+    due_at = draft.scheduled_at if is_later else now - timedelta(seconds=max(0, draft.priority))
     start = len(batch.recipients)
     batch.recipients.extend([start + i, place, address, State.ACCEPTED, due_at] for i, address in enumerate(addresses))
     batch.counts.append(
@@ -106,8 +106,6 @@ def _addresses(account: Account, draft: Draft) -> list[str]:
             field="to",
             params={"limit": MOST_RECIPIENTS},
         )
-    if draft.is_verbatim:
-        return list(draft.to)
     found = [numbers.msisdn(a, region=account.default_region, strict=account.strict_numbers) for a in draft.to]
     if len(set(found)) != len(found):
         raise Refused(Refusal.INVALID, "A number stands in the list twice.", field="to")

@@ -22,7 +22,6 @@ class Refusal(StrEnum):
     OPTED_OUT = "opted_out"  # the person said STOP
     DEVICE_UNKNOWN = "device_unknown"
     DEVICE_NOT_CONNECTED = "device_not_connected"
-    NO_ROUTE = "no_route"  # the account has no device for this channel
     MEDIA_TOO_LARGE = "media_too_large"
     MEDIA_FORMAT = "media_format"
     IN_THE_PAST = "in_the_past"

@@ -86,7 +86,10 @@ def claim(wanted: Sequence[tuple[KeyRow | None, int, int]]) -> dict[int, Written
     for _, key, first_id, count in keyed:
         claims.setdefault(key.digest, [key.digest, first_id, count, key.body, key.expires_at])
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    written = rows.insert(IdempotencyKey, COLUMNS, list(claims.values()), conflict=_TAKE_ANEW, given=[now])
+    # In one order for every writer, so that PostgreSQL finds no deadlock.
+    written = rows.insert(
+        IdempotencyKey, COLUMNS, [claims[digest] for digest in sorted(claims)], conflict=_TAKE_ANEW, given=[now]
+    )
     if written == len(keyed):
         return {}
     holders = {row.digest.hex: row for row in IdempotencyKey.objects.filter(digest__in=list(claims))}

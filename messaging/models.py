@@ -122,9 +122,6 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
     def for_account(self, account: Account) -> RecipientQuerySet:
         return self.filter(message__account=account)
 
-    def due(self, now: datetime) -> RecipientQuerySet:
-        return self.filter(due_at__lte=now)
-
     def next_due_at(self) -> datetime | None:
         """When the next of the waiting rows falls due; None if nothing waits."""
         return self.exclude(due_at=None).order_by("due_at").values_list("due_at", flat=True).first()
@@ -230,7 +227,7 @@ class OptOut(models.Model):
 
 
 class UsageDay(models.Model):
-    """Messages of one account on one day in its own zone, by token (0: the dashboard), device and API style.
+    """Recipients an account wrote to on one day in its own zone, by token (0: none), device and API style.
 
     Written in the transaction of the change it counts.
     """

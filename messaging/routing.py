@@ -71,7 +71,7 @@ def find(account: Account, number: str) -> Device | None:
 
 def choose(*, account: Account, channel: str, is_sandbox: bool, wanted: Device | None = None) -> Route:
     """Return the way out: the sandbox for sandbox senders, else the device asked for, else the account's first
-    linked device for the channel, else the sandbox.
+    connected device for the channel, else one that lost its connection, else the sandbox.
 
     Raises Refused(DEVICE_NOT_CONNECTED) where the device asked for was never linked.
     """

@@ -112,7 +112,10 @@ def find(account: Account, id: int) -> Message:
 
 
 def _is_untouched(row: Recipient, message: Message) -> bool:
-    """True while no worker holds the row: a lease would have moved its time into the future."""
+    """True while no worker is known to hold the row: a lease would have moved its time into the future.
+
+    A worker that outlived its lease may hold it all the same; what it then reports is noted as late.
+    """
     if row.state != State.ACCEPTED or row.attempts or row.due_at is None:
         return False
     return row.due_at <= timezone.now() or row.due_at == message.scheduled_at

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from messaging import rows, states
@@ -16,7 +16,12 @@ from messaging.models import Message, Recipient, TimelineEntry
 from messaging.states import State
 from messaging.usage import Count, add
 
-_COUNTED: dict[str, str] = {State.DELIVERED: "delivered", State.FAILED: "failed", State.EXPIRED: "failed"}
+_COUNTED: dict[str, str] = {
+    State.DELIVERED: "delivered",
+    State.READ: "delivered",
+    State.FAILED: "failed",
+    State.EXPIRED: "failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +102,33 @@ def _apply(found: dict[int, _Row], step: Step, now: datetime) -> list[object] | 
     row = found.get(step.recipient_id)
     if row is None:
         return None
-    if not step.is_report:
-        row.due_at = step.due_at
     row.attempts += step.tries
     if step.reference is not None:
         row.reference = step.reference[:128]
     event = step.event or step.state
-    if event is None:
-        return None
     if step.state is not None and not states.may_follow(row.state, step.state):
         event = f"late_{step.state}"
     elif step.state is not None:
         row.state = step.state
         if step.state in (State.FAILED, State.EXPIRED):
             row.error, row.error_detail = step.code[:64], step.detail[:255]
-        if step.is_report and not states.FOLLOWERS[step.state]:
-            row.due_at = None
+    if not states.FOLLOWERS[State(row.state)]:
+        row.due_at = None  # whoever worked on it: nothing more can happen
+    elif not step.is_report:
+        row.due_at = step.due_at
+    if event is None:
+        return None
     return [row.message_id, row.id, now, event, step.code[:64], step.detail[:255]]
 
 
 def _bring_messages_up_to_date(changed: Sequence[_Row], now: datetime) -> None:
     """Give the changed recipients' messages the state that all their recipients make together."""
-    together: dict[int, list[str]] = {row.message_id: [] for row in changed}
+    together: dict[int, list[str]] = {id: [] for id in sorted({row.message_id for row in changed})}
+    if connection.features.has_select_for_update:
+        # Two workers may finish two recipients of one message: the second must see what the first wrote. Not a
+        # plain lock, which the timeline's rows just written, of both, would keep from each other.
+        locked = Message.objects.select_for_update(no_key=True).filter(pk__in=together).order_by("pk")
+        list(locked.values_list("pk", flat=True))
     everyone = Recipient.objects.filter(message__in=together).values_list("message_id", "state")
     for message_id, state in everyone if together else ():
         together[message_id].append(state)
@@ -128,7 +138,8 @@ def _bring_messages_up_to_date(changed: Sequence[_Row], now: datetime) -> None:
 def _counts(changed: Iterable[_Row]) -> Iterable[Count]:
     """Count the recipients that came into a counted state, on the day their message was accepted."""
     for row in changed:
-        if what := _COUNTED.get(row.state):
+        what = _COUNTED.get(row.state)
+        if what and what != _COUNTED.get(row.was):
             yield Count(
                 account_id=row.account_id,
                 day=time_of(row.message_id).astimezone(ZoneInfo(row.time_zone)).date(),

@@ -103,7 +103,6 @@ def note_request(
     status: int,
     reason: str = "",
     address: str | None,
-    is_old_secret: bool = False,
 ) -> None:
     """Remember one request, answered with `status`; asks the database nothing.
 
@@ -112,10 +111,9 @@ def note_request(
     seen = Seen(timezone.now(), method[:8], path[:2048], dialect, status, reason[:255], address)
     with _gathering.lock:
         if isinstance(who, Token):
-            _gathering.notes.add(who, seen, is_use=False, is_old_secret=is_old_secret)
+            _gathering.notes.add(who, seen, is_use=False, is_old_secret=False)
         elif who.token:
-            is_old_secret = is_old_secret or who.is_old_secret
-            _gathering.notes.add(who.token, seen, is_use=True, is_old_secret=is_old_secret)
+            _gathering.notes.add(who.token, seen, is_use=True, is_old_secret=who.is_old_secret)
         elif who.login:
             _gathering.notes.add_login(who.login, seen)
     if not _gathering.is_running and settings.GATEWAY_USAGE_SECONDS:

@@ -46,7 +46,7 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
     template: Content | None = None
     channel: Literal["sms", "whatsapp"] = "sms"
     from_: Annotated[str, Meta(min_length=1, max_length=40)] | None = msgspec.field(default=None, name="from")
-    priority: Annotated[int, Meta(ge=-128, le=127)] = 0
+    priority: Annotated[int, Meta(ge=0, le=127)] = 0
     scheduled_at: Moment | None = None
     ttl: Annotated[int, Meta(ge=1, le=_YEAR, description="Seconds from now after which it is not sent.")] | None = None
     expires_at: Moment | None = None
@@ -75,8 +75,6 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
 
     def _end(self, now: datetime) -> datetime | None:
         if self.ttl is None:
-            if self.expires_at and self.expires_at <= now:
-                raise Refused(Refusal.IN_THE_PAST, "This time has passed.", field="expires_at")
             return _ahead("expires_at", self.expires_at, now)
         if self.expires_at:
             raise Refused(Refusal.INVALID, "Say ttl or expires_at, not both.", field="ttl")

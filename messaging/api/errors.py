@@ -38,7 +38,6 @@ WORDS: dict[Refusal | Denial, Word] = {
     Refusal.OPTED_OUT: Word(422, "opted_out", "This person wrote STOP."),
     Refusal.DEVICE_UNKNOWN: Word(422, "unknown_device", "There is no such device."),
     Refusal.DEVICE_NOT_CONNECTED: Word(422, "device_not_connected", "This device is not linked."),
-    Refusal.NO_ROUTE: Word(422, "no_route", "No device of the account serves this channel."),
     Refusal.MEDIA_TOO_LARGE: Word(422, "media_too_large", "This file is too large."),
     Refusal.MEDIA_FORMAT: Word(422, "media_format", "Files of this format cannot be sent."),
     Refusal.IN_THE_PAST: Word(422, "in_the_past", "This time has passed."),

@@ -33,12 +33,14 @@ STEPS: dict[str, Word] = {
     State.SENT: Word("Sent", "", "send"),
     State.PROCESSING: Word("Handed over", "", "arrow-right"),
     State.RECEIVED: Word("Received", "", "inbox"),
+    "unreported": Word("No report", "warn", "triangle-alert"),
     "retry": Word("Did not go through, tried again later", "warn", "triangle-alert"),
     "opted_out": Word("Asked for no more messages", "warn", "ban"),
     "opted_in": Word("May be written to again", "ok", "check"),
 }
 _REMEDIES = {
     "expired": "Give messages more time, or check why the device did not take them.",
+    "opted_out": "Leave this person out until they write START.",
     "device_removed": "Send it again through another device.",
     "internal": "Send it again. If it fails again, tell your operator.",
 }

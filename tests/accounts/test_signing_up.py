@@ -203,6 +203,8 @@ def test_a_forgotten_password_is_reset_by_a_mailed_link(client: Client, alice: U
     assert sent.to == [alice.email]
     found = re.search(r"http://localhost:8000(\S+)", str(sent.body))
     assert found, "the link leads to GATEWAY_URL whatever the request's host was"
+    assert "Hello from Gatehouse!" in sent.body
+    assert "127.0.0.1" not in sent.body
     form = client.get(urlsplit(found[1]).path, follow=True).redirect_chain[-1][0]
     client.post(form, {"password1": "another long password", "password2": "another long password"})
     alice.refresh_from_db()

@@ -8,9 +8,9 @@ from django.utils import timezone
 from accounts.models import Account
 from messaging import delivery, receiving, states, timeline, working
 from messaging.idempotency import Key
-from messaging.models import IdempotencyKey, Message, OptOut, Recipient, UsageDay
+from messaging.models import Device, IdempotencyKey, Message, OptOut, Recipient, UsageDay
 from messaging.states import State
-from messaging.transport import Report
+from messaging.transport import Outgoing, Receipt, Report
 from messaging.transports import sandbox
 from tests.messaging.conftest import Deliver, Send
 
@@ -179,3 +179,74 @@ def test_pruning_forgets_only_keys_whose_time_is_over(send: Send) -> None:
     send(key=Key("a", "lasting", b"", lifetime=None))
     assert working.prune() == 1
     assert IdempotencyKey.objects.count() == 2
+
+
+def test_who_wrote_stop_gets_nothing_that_was_waiting_either(send: Send, deliver: Deliver, acme: Account) -> None:
+    message = send()
+    OptOut.objects.create(account=acme, address="+966500000142")
+    Account.objects.update(has_opt_outs=True)
+    deliver()
+    assert (state(message), message.recipients.get().error) == ("failed", "opted_out")
+
+
+def test_an_outcome_that_cannot_be_written_does_not_undo_the_others(
+    send: Send, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unwritable(self: object, device: object, message: Outgoing) -> Receipt:
+        reference = object() if message.address == "+966500000001" else "fine"
+        return Receipt(state=State.DELIVERED, reference=reference)  # type: ignore[arg-type]  # a transport's mistake
+
+    monkeypatch.setattr(sandbox.Transport, "send", unwritable)
+    poison, fine = send("+966500000001"), send("+966500000002")
+    deliver()
+    assert (state(poison), state(fine)) == ("failed", "delivered")
+    assert poison.recipients.get().error_detail == "The gateway could not write down what its device said."
+
+
+def test_a_sent_message_is_not_called_failed_because_nobody_can_say_what_became_of_it(
+    send: Send, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(sandbox.Transport, "check", broken)
+    message = send()
+    deliver()
+    assert events(message) == ["accepted", "sent", "unreported"]
+    due_at = message.recipients.get().due_at
+    assert due_at is not None
+    assert due_at > timezone.now() + timedelta(minutes=4)
+
+
+def test_a_sent_message_stays_sent_when_its_device_is_unlinked(send: Send, deliver: Deliver) -> None:
+    message = send()
+    delivery.deliver_due()
+    assert message.device is not None
+    Device.objects.update(removed_at=timezone.now())
+    Recipient.objects.update(due_at=timezone.now())
+    deliver()
+    assert (state(message), message.recipients.get().due_at) == ("sent", None)
+
+
+def test_a_message_that_is_read_at_once_counts_as_delivered_once(send: Send, deliver: Deliver) -> None:
+    recipient = send(sandbox.STAYS_SENT).recipients.get()
+    deliver()
+    receiving.record_reports([Report(recipient.pk, State.DELIVERED), Report(recipient.pk, State.READ)])
+    receiving.record_reports([Report(recipient.pk, State.READ)])
+    assert UsageDay.objects.get().delivered == 1
+
+
+def test_what_a_late_worker_says_does_not_put_an_ended_message_back_on_the_queue(send: Send) -> None:
+    recipient = send().recipients.get()
+    timeline.record([timeline.Step(recipient.pk, State.CANCELLED)])
+    timeline.record([timeline.Step(recipient.pk, State.SENT, due_at=timezone.now())])
+    recipient.refresh_from_db()
+    assert (recipient.state, recipient.due_at) == ("cancelled", None)
+
+
+def test_a_key_that_was_taken_anew_is_not_pruned(send: Send) -> None:
+    send(key=Key("a", "k", b""))
+    IdempotencyKey.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    send(key=Key("a", "k", b""))
+    assert working.prune() == 0
+    assert IdempotencyKey.objects.count() == 1

@@ -59,7 +59,6 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Refusal.OPTED_OUT: Word(422, "This phone number has opted out", "phone"),
     Refusal.DEVICE_UNKNOWN: Word(422, "The selected {field} is invalid.", "sender_device"),
     Refusal.DEVICE_NOT_CONNECTED: _NOT_CONNECTED,
-    Refusal.NO_ROUTE: _NOT_CONNECTED,
     Refusal.MEDIA_TOO_LARGE: Word(422, "The media may not be greater than {limit} bytes.", "media"),
     Refusal.MEDIA_FORMAT: Word(422, "The media must be a file of type: {formats}.", "media"),
     Refusal.IN_THE_PAST: _INVALID,
