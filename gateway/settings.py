@@ -20,8 +20,10 @@ class Environment(environ.FileAwareEnv):  # type: ignore[misc]  # environ has no
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().get_value(var, *args, **kwargs)
-        except (ValueError, OSError) as error:
-            raise SystemExit(f"{var} cannot be read: {error}. docs/settings.md says how it is written.") from None
+        except ValueError:
+            raise SystemExit(f"{var} has another form than it must have: docs/settings.md shows it.") from None
+        except OSError as error:
+            raise SystemExit(f"{var}_FILE names a file that cannot be read: {error.strerror}.") from None
 
 
 env = Environment()

@@ -1,5 +1,9 @@
 """A wrong setting is refused with the way to mend it."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,3 +45,28 @@ def test_a_wrong_setting_is_named(wrong: dict[str, Any], id: str) -> None:
 def test_every_command_has_them() -> None:
     """The configuration that registers them is the one that Django takes."""
     assert isinstance(apps.get_app_config("gateway"), GatewayConfig)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("GATEWAY_WEB_THREADS", "many", "GATEWAY_WEB_THREADS has another form"),
+        ("GATEWAY_DIALECT_HOSTS", "sms.example.com", "GATEWAY_DIALECT_HOSTS has another form"),
+        ("GATEWAY_NAME_FILE", "/nowhere/name", "GATEWAY_NAME_FILE names a file that cannot be read"),
+        ("GATEWAY_LOG_LEVEL", "loud", "Use one of: DEBUG"),
+        ("EMAIL_URL", "mail.example.com", "EMAIL_URL is no mail server's address"),
+        ("DATABASE_URL", "gateway", "DATABASE_URL is no database's address"),
+    ],
+)
+def test_what_cannot_be_read_at_all_is_one_sentence(name: str, value: str, sentence: str) -> None:
+    manage = Path(__file__).parents[2] / "manage.py"
+    ended = subprocess.run(
+        [sys.executable, str(manage), "check"],
+        check=False,
+        env={**os.environ, name: value},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr
