@@ -75,6 +75,8 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
 
     def _end(self, now: datetime) -> datetime | None:
         if self.ttl is None:
+            if self.expires_at and self.expires_at <= now:
+                return self.expires_at  # which the core refuses, except from a repeat
             return _ahead("expires_at", self.expires_at, now)
         if self.expires_at:
             raise Refused(Refusal.INVALID, "Say ttl or expires_at, not both.", field="ttl")

@@ -11,6 +11,7 @@ from accounts.models import Account
 from messaging.models import IdempotencyKey, Message
 from tests.messaging.api.conftest import Call, Issue
 from tokens import issuing
+from tokens.authentication import forget
 
 TO = "+905321234567"
 pytestmark = pytest.mark.django_db
@@ -186,3 +187,17 @@ def test_a_read_only_token_reads_and_changes_nothing(call: Call, issue: Issue, s
     refused = call("POST", "messages", reading, {"to": TO, "text": "Hi"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "read_only_token")
     assert call("POST", f"messages/{id}/cancel", reading).status_code == 403
+
+
+def test_a_repeat_has_its_answer_also_when_its_message_would_now_be_too_late(
+    call: Call, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = timezone.now() + timedelta(minutes=5)
+    body = {"to": TO, "text": "Hello", "expires_at": soon.isoformat()}
+    first = call("POST", "messages", secret, body, Idempotency_Key="order-2")
+    monkeypatch.setattr(timezone, "now", lambda: soon + timedelta(minutes=1))
+    forget()
+    again = call("POST", "messages", secret, body, Idempotency_Key="order-2")
+    assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
+    late = call("POST", "messages", secret, body, Idempotency_Key="order-3")
+    assert (late.status_code, late.json()["error"]["code"]) == (422, "in_the_past")
