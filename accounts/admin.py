@@ -8,6 +8,7 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -33,6 +34,8 @@ from accounts.roles import Role
 # Libraries show these of their own accord: second-factor secrets, sessions, and groups that mean nothing here.
 for shown in (Authenticator, UserSession, Group, EmailAddress):
     admin.site.unregister(shown)
+
+admin.site.site_header = admin.site.site_title = f"{settings.GATEWAY_NAME} operators"
 
 # Operators sign in where everybody does: the same limits and the same second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # how allauth asks for it

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from messaging import receiving, timeline, transport
-from messaging.models import Device, OptOut, Recipient
+from messaging.models import Device, Message, OptOut, Recipient
 from messaging.states import State
 from messaging.timeline import Step
 from messaging.transport import Outgoing, Reply, TransportError
@@ -20,7 +20,7 @@ from messaging.transport import Outgoing, Reply, TransportError
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 BATCH = 100  # recipients at a time: about 5 ms of the database's write lock
-_Done: TypeAlias = tuple[Sequence[Step], Sequence[tuple[Device, Reply]]]
+_Done: TypeAlias = tuple[Sequence[Step], Sequence[tuple[Message, Device, Reply]]]  # and whom a reply answers
 ASK_AGAIN, ASK_FOR = timedelta(minutes=5), timedelta(days=1)  # where asking for a report fails
 RETRY_AFTER = [timedelta(seconds=s) for s in (2, 10, 60, 300, 1800)]
 
@@ -72,8 +72,14 @@ def _record_alone(row: Recipient, outcome: _Done) -> None:
 def _record(done: Sequence[_Done]) -> None:
     with transaction.atomic():
         timeline.record([step for steps, _ in done for step in steps])
-        for device, reply in (pair for _, pairs in done for pair in pairs):
-            receiving.record_inbound(device=device, sender=reply.sender, kind=reply.kind, content=reply.content)
+        for message, device, reply in (answer for _, answers in done for answer in answers):
+            receiving.record_inbound(
+                device=device,
+                sender=reply.sender,
+                kind=reply.kind,
+                content=reply.content,
+                channel=message.channel,
+            )
 
 
 def _opted_out(rows: Sequence[Recipient]) -> set[int]:
@@ -162,7 +168,7 @@ def _check(row: Recipient, device: Device) -> _Done:
     news = transport.get(device.transport).check(device, _outgoing(row))
     due_at = _after(news.check_in)
     steps = [Step(r.recipient_id, r.state, code=r.code, detail=r.detail, due_at=due_at) for r in news.reports]
-    return steps or [Step(row.pk, None, due_at=due_at)], [(device, reply) for reply in news.replies]
+    return steps or [Step(row.pk, None, due_at=due_at)], [(row.message, device, reply) for reply in news.replies]
 
 
 def _after(delay: timedelta | None) -> datetime | None:

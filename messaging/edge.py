@@ -175,6 +175,10 @@ def _invalid(text: str) -> Refused:
     if missing != what:
         field = f"{path}.{missing.rstrip('`')}".lstrip(".")
         return Refused(Refusal.REQUIRED, f"The field {field} is required.", field=field)
+    unknown = what.removeprefix("Object contains unknown field `")
+    if unknown != what:
+        field = f"{path}.{unknown.rstrip('`')}".lstrip(".")
+        return Refused(Refusal.INVALID, f"There is no field {field}.", field=field)
     return Refused(Refusal.INVALID, f"{what}.", field=path or None)
 
 

@@ -12,7 +12,7 @@ from accounts.models import Account
 from messaging import content as contents
 from messaging import ids, rows, timeline, usage
 from messaging.committer import MESSAGE, RECIPIENT
-from messaging.models import Channel, Device, Direction, Message, OptOut, Recipient, TimelineEntry
+from messaging.models import Device, Direction, Message, OptOut, Recipient, TimelineEntry
 from messaging.states import State
 from messaging.transport import Report
 
@@ -27,9 +27,7 @@ def record_reports(reports: Sequence[Report]) -> None:
     )
 
 
-def record_inbound(
-    *, device: Device, sender: str, kind: str, content: dict[str, Any], channel: str = Channel.WHATSAPP
-) -> int:
+def record_inbound(*, device: Device, sender: str, kind: str, content: dict[str, Any], channel: str) -> int:
     """Store a message that a device received, obey STOP and START, and return its id."""
     account, now, id = device.account, timezone.now(), ids.new_ids()
     values = [

@@ -1,13 +1,14 @@
 """What every page's frame needs."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.models import Account, Membership
+from accounts.signing_up import is_open
 from messaging.dashboard.figures import busiest_today
 
 # Where each entry of the navigation leads, and what lies below it.
@@ -64,5 +65,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "product_name": settings.GATEWAY_NAME,
         "support_email": settings.GATEWAY_SUPPORT_EMAIL,
         "theme": request.COOKIES.get("theme", ""),
+        "signup_is_open": partial(is_open, request),  # which a template that asks calls
         "shell": Shell(request),
     }

@@ -216,3 +216,12 @@ def test_the_reset_page_does_not_say_who_has_an_account(client: Client, alice: U
     known = client.post("/accounts/password/reset/", {"email": alice.email})
     unknown = client.post("/accounts/password/reset/", {"email": "nobody@new.example"})
     assert (known.status_code, known["location"]) == (unknown.status_code, unknown["location"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("mode", "is_offered"), [("open", True), ("invite", False), ("closed", False)])
+def test_the_sign_in_page_offers_an_account_only_where_one_can_be_had(
+    client: Client, settings: Settings, mode: str, is_offered: bool
+) -> None:
+    settings.GATEWAY_SIGNUP = mode
+    assert (b"Create an account" in client.get("/accounts/login/").content) is is_offered

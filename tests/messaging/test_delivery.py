@@ -73,6 +73,12 @@ def test_an_answer_arrives_as_a_message(send: Send, deliver: Deliver) -> None:
     assert (answer.to, answer.content, answer.state) == (sandbox.ANSWERS, {"body": "Echo: Are you there?"}, "received")
 
 
+def test_an_answer_comes_by_the_channel_it_answers(send: Send, deliver: Deliver) -> None:
+    send(sandbox.ANSWERS, channel="sms")
+    deliver()
+    assert Message.objects.get(direction="in").channel == "sms"
+
+
 def test_stop_opts_a_person_out_and_start_lets_them_in_again(send: Send, deliver: Deliver, acme: Account) -> None:
     device = send(sandbox.SENDS_STOP).device
     assert device is not None
@@ -81,7 +87,9 @@ def test_stop_opts_a_person_out_and_start_lets_them_in_again(send: Send, deliver
     assert acme.has_opt_outs
     assert OptOut.objects.get().address == sandbox.SENDS_STOP
     assert events(Message.objects.get(direction="in")) == ["received", "opted_out"]
-    receiving.record_inbound(device=device, sender=sandbox.SENDS_STOP, kind="text", content={"body": " Start. "})
+    receiving.record_inbound(
+        device=device, sender=sandbox.SENDS_STOP, kind="text", content={"body": " Start. "}, channel="sms"
+    )
     assert not OptOut.objects.exists()
 
 

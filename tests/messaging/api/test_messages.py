@@ -201,3 +201,8 @@ def test_a_repeat_has_its_answer_also_when_its_message_would_now_be_too_late(
     assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
     late = call("POST", "messages", secret, body, Idempotency_Key="order-3")
     assert (late.status_code, late.json()["error"]["code"]) == (422, "in_the_past")
+
+
+def test_a_field_that_does_not_exist_is_named(call: Call, secret: str) -> None:
+    answer = call("POST", "messages", secret, {"to": TO, "text": "Hi", "expire_at": "2030-01-01T00:00:00Z"})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "expire_at")

@@ -101,7 +101,9 @@ def test_the_list_narrows_to_a_state(
     send(FAILS)
     send("+966500000142")
     deliver()
-    receiving.record_inbound(device=routing.sandbox(acme), sender="+966500000144", kind="text", content={"body": "Hi"})
+    receiving.record_inbound(
+        device=routing.sandbox(acme), sender="+966500000144", kind="text", content={"body": "Hi"}, channel="sms"
+    )
     send("+966500000143")
     found = listed(alices, f"?state={state}")
     assert (len(found) if isinstance(expected, int) else found) == expected
