@@ -82,11 +82,11 @@ class MessageAdmin(Reading):
 
 @admin.register(Device)
 class DeviceAdmin(Reading):
-    list_display = ("name", "account", "number", "transport", "status", "last_seen_at", "removed_at")
+    list_display = ("name", "account", "number", "transport", "status", "removed_at")
     list_filter = ("transport", "status")
     list_select_related = ("account",)
     search_fields = ("name", "number", "account__name")
-    fields = ("account", "name", "number", "transport", "status", "created_at", "last_seen_at", "removed_at")
+    fields = ("account", "name", "number", "transport", "status", "created_at", "removed_at")
     actions = ("unlink",)
 
     @admin.action(description="Unlink the selected devices", permissions=["unlink"])

@@ -45,7 +45,6 @@ class Device(models.Model):
     transport = models.CharField(max_length=32, choices=transport.choices)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.CONNECTED)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    last_seen_at = models.DateTimeField(null=True, editable=False)
     removed_at = models.DateTimeField(null=True, editable=False)
 
     objects = DeviceQuerySet.as_manager()

@@ -25,7 +25,6 @@ class Migration(migrations.Migration):
                 ('transport', models.CharField(choices=messaging.transport.choices, max_length=32)),
                 ('status', models.CharField(choices=[('not_initialized', 'Not linked yet'), ('not_connected', 'Waiting for the phone'), ('connected', 'Connected'), ('disconnected', 'Disconnected')], default='connected', max_length=16)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('last_seen_at', models.DateTimeField(editable=False, null=True)),
                 ('removed_at', models.DateTimeField(editable=False, null=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to='accounts.account')),
             ],

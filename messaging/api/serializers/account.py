@@ -24,7 +24,7 @@ class DeviceOut(serializers.ModelSerializer[Device]):
 
     class Meta:
         model = Device
-        fields = ("id", "name", "number", "transport", "channels", "status", "created_at", "last_seen_at")
+        fields = ("id", "name", "number", "transport", "channels", "status", "created_at")
 
     def get_channels(self, device: Device) -> list[str]:
         known = transport.found().get(device.transport)
