@@ -1,4 +1,4 @@
-"""Messages, whom they go to, the devices they leave by, and what became of them."""
+"""Messages, whom they go to, what became of them, and what makes a request a repeat."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Account
-from messaging import ids, transport
+from messaging import ids
+from messaging.models.devices import Device
 from messaging.states import State
 from tokens.models import ApiLogin, Token
 
@@ -23,48 +24,6 @@ class Direction(models.TextChoices):
 class Channel(models.TextChoices):
     SMS = "sms", "SMS"
     WHATSAPP = "whatsapp", "WhatsApp"
-
-
-class DeviceQuerySet(models.QuerySet["Device"]):
-    def for_account(self, account: Account) -> DeviceQuerySet:
-        return self.filter(account=account, removed_at=None)
-
-
-class Device(models.Model):
-    """A way out with a number or a name: a phone, a WhatsApp number, an SMPP bind, the sandbox."""
-
-    class Status(models.TextChoices):
-        NOT_INITIALIZED = "not_initialized", "Not linked yet"
-        NOT_CONNECTED = "not_connected", "Waiting for the phone"
-        CONNECTED = "connected", "Connected"
-        DISCONNECTED = "disconnected", "Disconnected"
-
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="devices")
-    name = models.CharField(max_length=150)
-    number = models.CharField(max_length=32, blank=True, help_text="E.164, with its plus sign.")
-    transport = models.CharField(max_length=32, choices=transport.choices)
-    status = models.CharField(max_length=16, choices=Status.choices, default=Status.CONNECTED)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    removed_at = models.DateTimeField(null=True, editable=False)
-
-    objects = DeviceQuerySet.as_manager()
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["account", "number"],
-                condition=Q(removed_at=None) & ~Q(number=""),
-                name="device_number_once_per_account",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def digits(self) -> str:
-        return self.number.lstrip("+")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -207,46 +166,3 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"key of message {self.message_id}"
-
-
-class OptOut(models.Model):
-    """A person who wrote STOP to this account; cleared by START."""
-
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="opt_outs")
-    address = models.CharField(max_length=128)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["account", "address"], name="opt_out_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"opt-out {self.pk}"
-
-
-class UsageDay(models.Model):
-    """Recipients an account wrote to on one day in its own zone, by token (0: none), device and API style.
-
-    Written in the transaction of the change it counts.
-    """
-
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="usage_days", db_index=False)
-    day = models.DateField()
-    token_ref = models.BigIntegerField(default=0)
-    device_ref = models.BigIntegerField(default=0)
-    dialect = models.CharField(max_length=32)
-    accepted = models.PositiveIntegerField(default=0, db_default=0)
-    delivered = models.PositiveIntegerField(default=0, db_default=0)
-    failed = models.PositiveIntegerField(default=0, db_default=0)
-    received = models.PositiveIntegerField(default=0, db_default=0)
-
-    class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["account", "day", "token_ref", "device_ref", "dialect"], name="usage_day_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"usage of {self.account_id} on {self.day}"
