@@ -13,7 +13,7 @@ from tokens import authentication, crypto, issuing
 from tokens.authentication import Caller, Recent, authenticate_login, authenticate_token
 from tokens.errors import Denial, Denied
 from tokens.models import ApiLogin, Token
-from tokens.scopes import Scope
+from tokens.scopes import EVERYTHING, Scope
 
 HOME = "203.0.113.9"
 
@@ -43,7 +43,7 @@ def test_a_name_alone_makes_a_token_that_may_do_everything_everywhere(issue: Iss
     token, secret = issue("ERP")
     caller = call(secret, dialect="anything", address="2001:db8::1")
     assert (caller.account, caller.token, caller.label) == (acme, token, "ERP")
-    assert caller.scopes == set(Scope) - {Scope.ALL}
+    assert caller.scopes == EVERYTHING
     assert token.expires_at is None
     assert not caller.is_sandbox
 
@@ -225,7 +225,7 @@ def test_a_login_signs_in_with_its_password_only(acme: Account, by: Actor) -> No
     login, password = issuing.create_login(account=acme, name="phone", by=by, grantor=None)
     caller = authenticate_login(login.username, password, dialect="smsgate", address=HOME)
     assert (caller.login, caller.token, caller.key) == (login, None, f"l{login.pk}")
-    assert caller.scopes == set(Scope) - {Scope.ALL}
+    assert caller.scopes == EVERYTHING
     assert why_login(login.username, password + "x") == Denial.UNKNOWN
     assert why_login("ZZZZZZ", password) == Denial.UNKNOWN
     assert why_login("' or \x00\ud800", password) == Denial.UNKNOWN

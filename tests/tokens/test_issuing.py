@@ -247,6 +247,7 @@ def test_of_many_at_once_only_one_gets_the_tenth_place(issue: Issue, acme: Accou
         ("name", 7),
         ("type", "admin"),
         ("scopes", ["messages:fly"]),
+        ("scopes", ["tokens:refresh"]),
         ("scopes", "messages:send"),
         ("scopes", [["messages:send"]]),
         ("scopes", 7),

@@ -19,6 +19,12 @@ def test_a_read_only_key_never_has_what_writes() -> None:
     assert effective("read_only", [Scope.MESSAGES_SEND]) == frozenset()
 
 
+@pytest.mark.parametrize("type", KeyType.values)
+def test_nothing_gives_the_scope_of_refresh_tokens(type: str) -> None:
+    assert Scope.TOKENS_REFRESH not in effective(type, [Scope.ALL, Scope.TOKENS_REFRESH])
+    assert effective(type, [Scope.TOKENS_REFRESH]) == frozenset()
+
+
 def test_an_unknown_scope_gives_nothing() -> None:
     assert effective("production", ["messages:fly"]) == frozenset()
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.networks import parse_network
-from tokens.scopes import KeyType, Scope, effective
+from tokens.scopes import GRANTABLE, KeyType, effective
 
 MAX_ENTRIES = 100
 MAX_RATE = 1_000_000
@@ -62,11 +62,11 @@ def clean_name(name: object) -> str:
 
 def clean_scopes(scopes: object, *, type: str) -> list[str]:
     asked = _texts(scopes)
-    if unknown := sorted(set(asked) - set(Scope)):
+    if unknown := sorted(set(asked) - set(GRANTABLE)):
         raise ValidationError(f"There is no permission {_shown(unknown[0])}.")
     if asked and type in KeyType.values and not effective(type, asked):
         raise ValidationError("A read-only token can have none of these permissions.")
-    return [scope for scope in Scope if scope in asked]
+    return [scope for scope in GRANTABLE if scope in asked]
 
 
 def clean_networks(networks: object) -> list[str]:

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from messaging.api.serializers.fields import Asked, Id, Moment, Text, Whole
 from tokens.issuing.cleaning import MAX_ENTRIES, MAX_RATE
 from tokens.models import ApiLogin, Token
-from tokens.scopes import KeyType, Scope
+from tokens.scopes import GRANTABLE, KeyType
 
 OVERLAPS = ("now", "24h", "7d")
 TOKEN_STATES = ("active", "paused", "expired", "revoked")
@@ -22,7 +22,7 @@ class TokenChange(Asked):
     """What may be changed of a token, within what the asking token has itself."""
 
     name = Text(max_length=255)
-    scopes = _texts(serializers.ChoiceField([s.value for s in Scope]), "Empty: everything its type allows.")
+    scopes = _texts(serializers.ChoiceField([s.value for s in GRANTABLE]), "Empty: everything its type allows.")
     networks = _texts(Text(max_length=64), "Addresses and CIDR ranges it may be used from. Empty: any.")
     dialects = _texts(Text(max_length=32), "The APIs that accept it. Empty: all.")
     expires_at = Moment(required=False, allow_null=True, help_text="In the future; null: never.")

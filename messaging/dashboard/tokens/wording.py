@@ -25,8 +25,16 @@ STATES: Mapping[str, Word] = {
 _SOON = timedelta(days=30)
 _AREAS = {
     "messages": ("read messages", "send"),
+    "inbox": ("read received messages", "refresh the inbox"),
+    "broadcasts": ("see broadcasts", "broadcast"),
+    "templates": ("see templates", "manage templates"),
+    "contacts": ("see contacts", "manage contacts"),
+    "media": ("download media", "upload media"),
     "devices": ("see devices", "manage devices"),
+    "webhooks": ("see webhooks", "manage webhooks"),
     "reports": ("read reports", ""),
+    "logs": ("read the log", ""),
+    "settings": ("see settings", "change settings"),
     "tokens": ("see tokens", "manage tokens"),
 }
 
