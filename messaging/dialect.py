@@ -2,7 +2,7 @@
 
 A folder has `__init__.py` (LABEL, ROOTS and, if it is not the folder's name, MOUNT), `authentication.py`,
 `errors.py` (WORDS and `answer`), `serializers.py` (STATES, `render_id`, `read_id`), `views.py`, `urls.py` and
-`examples.py` (SEND and READ). Nothing else in the project names it.
+`examples.py` (SEND, READ and READ_ONE). Nothing else in the project names it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _OURS = ("/api/",)
 class Example:
     """One request of the vendor's, as its documentation would print it.
 
-    `$TOKEN` stands for the credential, `$TO` for a recipient's digits, `$DEVICE` for the sender's digits.
+    `$TOKEN` stands for the credential, `$TO` for a recipient's digits, `$DEVICE` for the sender's digits, `$ID` for a
+    message's id as the dialect renders it.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Dialect:
     read_id: Callable[[str], int | None]
     send: Example
     read: Example
+    read_one: Example
 
     @property
     def mounted(self) -> list[Route]:
@@ -92,6 +94,7 @@ def _load(package: str, name: str) -> Dialect:
         read_id=serializers.read_id,
         send=examples.SEND,
         read=examples.READ,
+        read_one=examples.READ_ONE,
     )
 
 

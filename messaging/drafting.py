@@ -17,6 +17,7 @@ from messaging.usage import Count
 from tokens.authentication import Caller
 from tokens.models import ApiLogin, Token
 
+MOST_ADDRESS = 128
 MOST_RECIPIENTS = 1000  # in one request; larger lists are broadcasts
 
 
@@ -61,12 +62,16 @@ class Draft:
     scheduled_at: datetime | None = None
     expires_at: datetime | None = None
     context: dict[str, Any] = field(default_factory=dict)  # what is kept and shown: webhook_url, request_id, reply_to
+    client_id: str = ""  # the sender's own, unique in its account (`sending.OWN_IDS`)
+    is_verbatim: bool = False  # addresses as they are: short codes, local numbers, ciphertext
     limits: dict[str, int] = field(default_factory=dict)  # the edge's own, passed to `content.check`
 
 
 def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime) -> None:
     """Put one checked draft's rows into the batch."""
     checked = content.check(draft.kind, draft.body, **draft.limits)
+    if draft.kind == "data" and draft.channel != Channel.SMS:
+        raise Refused(Refusal.KIND, "Data goes by SMS alone.", field="type")
     addresses = _addresses(sender.account, draft)
     _refuse_opted_out(sender.account, addresses)
     _check_times(draft, now)
@@ -76,7 +81,7 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
     batch.messages.append([
         place, sender.account.pk, sender.token and sender.token.pk, sender.login and sender.login.pk,
         route.device.pk, sender.dialect, draft.channel, "out", draft.kind, checked,
-        {"route": route.why, **draft.context}, State.ACCEPTED, draft.priority,
+        _context(draft, route.why), State.ACCEPTED, draft.priority,
         draft.scheduled_at, draft.expires_at, now,
     ])  # fmt: skip
     is_later = draft.scheduled_at is not None and draft.scheduled_at > now
@@ -96,6 +101,11 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
     )
 
 
+def _context(draft: Draft, why: str) -> dict[str, Any]:
+    own = {"client_id": draft.client_id} if draft.client_id else {}
+    return {"route": why, **draft.context, **own}
+
+
 def _addresses(account: Account, draft: Draft) -> list[str]:
     if not draft.to:
         raise Refused(Refusal.REQUIRED, "Say whom to send to.", field="to")
@@ -106,10 +116,19 @@ def _addresses(account: Account, draft: Draft) -> list[str]:
             field="to",
             params={"limit": MOST_RECIPIENTS},
         )
-    found = [numbers.msisdn(a, region=account.default_region, strict=account.strict_numbers) for a in draft.to]
+    if draft.is_verbatim:
+        found = [_verbatim(address) for address in draft.to]
+    else:
+        found = [numbers.msisdn(a, region=account.default_region, strict=account.strict_numbers) for a in draft.to]
     if len(set(found)) != len(found):
         raise Refused(Refusal.INVALID, "A number stands in the list twice.", field="to")
     return found
+
+
+def _verbatim(address: object) -> str:
+    if not isinstance(address, str) or not 1 <= len(address) <= MOST_ADDRESS or not address.isprintable():
+        raise Refused(Refusal.RECIPIENT, f"An address has 1 to {MOST_ADDRESS} printable characters.", field="to")
+    return address
 
 
 def _refuse_opted_out(account: Account, addresses: Sequence[str]) -> None:

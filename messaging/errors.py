@@ -12,6 +12,8 @@ class Refusal(StrEnum):
     NOT_FOUND = "not_found"
     METHOD = "method"
     INTERNAL = "internal"
+    NOT_OFFERED = "not_offered"  # known, but not available here
+    BUSY = "busy"  # too much is waiting already
     # a field
     REQUIRED = "required"
     INVALID = "invalid"
@@ -26,9 +28,15 @@ class Refusal(StrEnum):
     MEDIA_FORMAT = "media_format"
     IN_THE_PAST = "in_the_past"
     WEBHOOK_URL = "webhook_url"
+    WEBHOOK_SILENT = "webhook_silent"  # the address did not answer the challenge
+    TEMPLATE_UNKNOWN = "template_unknown"
+    TEMPLATE_UNUSABLE = "template_unusable"  # paused, rejected, or not yet approved
+    OUTSIDE_WINDOW = "outside_window"  # a free text, and the person has not written for 24 hours
+    BALANCE = "balance"  # the account's wallet is empty
     # conflicts
     KEY_REUSED = "key_reused"  # this idempotency key came with another body
     DUPLICATE_ID = "duplicate_id"  # this client id is taken
+    EXISTS = "exists"  # another one has this name
     NOT_PENDING = "not_pending"  # too late to cancel
     DEVICE_CONNECTED = "device_connected"
 

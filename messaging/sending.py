@@ -20,6 +20,8 @@ from messaging.states import State
 from tokens.errors import Denial, Denied
 from tokens.quotas import daily
 
+OWN_IDS = "message id"  # the space of the ids that senders give their messages themselves
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -109,6 +111,12 @@ def find(account: Account, id: int) -> Message:
     if found is None:
         raise Refused(Refusal.NOT_FOUND, "There is no such message.")
     return found
+
+
+def find_own(account: Account, client_id: str) -> Message | None:
+    """Return the account's message that its sender gave this id, None if there is none."""
+    made = idempotency.earlier(Key(OWN_IDS, client_id, b"", lifetime=None).row(account))
+    return find(account, made.first_id) if made else None
 
 
 def _is_untouched(row: Recipient, message: Message) -> bool:

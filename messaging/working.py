@@ -1,10 +1,10 @@
-"""The due functions, in one list: what an engine (the worker's loop, a test, a queue) runs."""
+"""The due functions, in lanes: what an engine (the worker's loops, a test, a queue) runs."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import connection
 from django.utils import timezone
@@ -22,28 +22,36 @@ def prune(limit: int = 1000) -> int:
     return over.filter(pk__in=some).delete()[0]  # one that was taken anew meanwhile stays
 
 
-# Each with how often, in seconds, it is worth asking when there was nothing to do.
-DUE: list[tuple[Callable[[], int], float]] = [(deliver_due, 0.0), (prune, 60.0)]
+Due = tuple[Callable[[], int], float]  # with how often, in seconds, it is worth asking when there was nothing to do
+DELIVERING = "delivering"
+# What waits for others (a slow host, a large list) has a lane of its own, so that it delays no delivery.
+LANES: Mapping[str, Sequence[Due]] = {
+    DELIVERING: [(deliver_due, 0.0)],
+    "tidying": [(prune, 60.0)],
+}
 _idle_until: dict[str, float] = {}
 
 
-def run_due() -> int:
-    """Run each due function whose time has come once; returns how much was done.
+def run_due(lane: str | None = None) -> int:
+    """Run each due function of the lane (of all lanes) whose time has come once; returns how much was done.
 
     A failure is logged, not raised.
     """
-    done = 0
-    for function, pause in DUE:
-        if _idle_until.get(function.__name__, 0.0) > time.monotonic():
-            continue
-        try:
-            count = function()
-        except Exception:
-            log.exception("%s failed", function.__name__)
-            connection.close_if_unusable_or_obsolete()
-            count = 0
-            _idle_until[function.__name__] = time.monotonic() + 1.0
-        done += count
-        if not count and pause:
-            _idle_until[function.__name__] = time.monotonic() + pause
-    return done
+    lanes = LANES.values() if lane is None else [LANES[lane]]
+    return sum(_run(function, pause) for functions in lanes for function, pause in functions)
+
+
+def _run(function: Callable[[], int], pause: float) -> int:
+    name = function.__name__
+    if _idle_until.get(name, 0.0) > time.monotonic():
+        return 0
+    try:
+        count = function()
+    except Exception:
+        log.exception("%s failed", name)
+        connection.close_if_unusable_or_obsolete()
+        _idle_until[name] = time.monotonic() + 1.0
+        return 0
+    if not count and pause:
+        _idle_until[name] = time.monotonic() + pause
+    return count

@@ -23,6 +23,8 @@ class Denial(StrEnum):
     SCOPE = "scope"
     RATE_LIMITED = "rate_limited"
     DAILY_LIMIT = "daily_limit"
+    BROADCAST_LIMIT = "broadcast_limit"  # the plan's number of broadcasts a day is reached
+    PLAN = "plan"  # the plan does not include this
     TOKEN_LIMIT = "token_limit"  # the plan's number of live tokens is reached
     GRANT = "grant"  # asked to give more than one has oneself
     ROLE = "role"  # the person's role may not do this

@@ -44,6 +44,7 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
     reaction: Content | None = None
     interactive: Content | None = None
     template: Content | None = None
+    data: Content | None = None
     channel: Literal["sms", "whatsapp"] = "sms"
     from_: Annotated[str, Meta(min_length=1, max_length=40)] | None = msgspec.field(default=None, name="from")
     priority: Annotated[int, Meta(ge=0, le=127)] = 0
@@ -60,7 +61,7 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
             body = {"body": body}
         if body is None:
             raise Refused(Refusal.REQUIRED, f"The field {kind} is required.", field=kind)
-        if self.channel == "sms" and kind != "text":
+        if self.channel == "sms" and kind not in ("text", "data"):
             raise Refused(Refusal.KIND, f"An SMS cannot be of type {kind}; say channel whatsapp.", field="type")
         return Draft(
             to=[self.to] if isinstance(self.to, str) else self.to,

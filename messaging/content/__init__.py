@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from messaging.content.fields import required
-from messaging.content.kinds import KINDS
+from messaging.content.kinds import KINDS, META_KINDS
 from messaging.content.limits import LIMITS, adjusted
 from messaging.content.media import read_media
 from messaging.errors import Refusal, Refused
 
-__all__ = ["KINDS", "LIMITS", "check", "read_media", "summary"]
+__all__ = ["KINDS", "LIMITS", "META_KINDS", "check", "read_media", "summary"]
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "text": ("body",),

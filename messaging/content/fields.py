@@ -4,6 +4,7 @@ A reader gets the value as it came, the path to it (for the refusal) and the lim
 the core's form or raises `Refused`. It looks at what its table names and at nothing else.
 """
 
+import binascii
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -109,6 +110,31 @@ def whole(value: object, path: str, limits: Limits) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not -_INT64 <= value < _INT64:
         raise invalid(path, "be a whole number")
     return value
+
+
+def whole_number(low: int, high: int) -> Read:
+    def read(value: object, path: str, limits: Limits) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise invalid(path, f"be a whole number from {low} to {high}")
+        return value
+
+    return read
+
+
+def base64_text(limit: str) -> Read:
+    """Read base64 of at least one byte; it stays text."""
+
+    def read(value: object, path: str, limits: Limits) -> str:
+        found: str = text(limit)(value, path, limits)
+        try:
+            binascii.a2b_base64(found, strict_mode=True)
+        except ValueError:  # binascii.Error is one; letters outside ASCII give a plain one
+            raise invalid(path, "be base64 text") from None
+        if len(found) % 4:  # Python 3.11 lets padding pass where none belongs
+            raise invalid(path, "be base64 text")
+        return found
+
+    return read
 
 
 def day(value: object, path: str, limits: Limits) -> str:

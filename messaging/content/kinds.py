@@ -6,6 +6,7 @@ from typing import Any
 from messaging.content.fields import (
     Limits,
     Read,
+    base64_text,
     day,
     flag,
     line,
@@ -14,6 +15,7 @@ from messaging.content.fields import (
     record,
     required,
     text,
+    whole_number,
 )
 from messaging.content.interactive import INTERACTIVE
 from messaging.content.location import LOCATION
@@ -56,7 +58,7 @@ def _contacts(value: object, path: str, limits: Limits) -> dict[str, Any]:
     return {"contacts": _LIST(listed, path, limits)}
 
 
-KINDS: Mapping[str, Read] = {
+META_KINDS: Mapping[str, Read] = {
     "text": record({"body": text("text.body")}, {"preview_url": flag}),
     **{kind: media(kind) for kind in FORMATS},
     "location": LOCATION,
@@ -65,3 +67,6 @@ KINDS: Mapping[str, Read] = {
     "interactive": INTERACTIVE,
     "template": TEMPLATE,
 }
+# An SMS to a port, which programs on the phone read.
+_DATA_SMS = record({"data": base64_text("data_sms"), "port": whole_number(1, 65_535)})
+KINDS: Mapping[str, Read] = {**META_KINDS, "data": _DATA_SMS}

@@ -68,6 +68,7 @@ def refusal(kind: object, body: object, **limits: int) -> Refused:
 
 
 GOOD: list[Body] = [
+    {"data": {"data": encoded(8), "port": 53_739}},
     {"text": {"body": "Hi 👋", "preview_url": True}},
     {"image": {"id": "media-1"}},
     {"video": {"link": "http://example.org:8080/a.mp4?x=1#y", "caption": "Look"}},

@@ -77,8 +77,9 @@ def read_id(text):
 """,
     "views.py": """
 from messaging import sending
+from messaging.content import summary
 from messaging.dialects.pigeon import authentication, errors
-from messaging.dialects.pigeon.serializers import STATES, Note, render_id
+from messaging.dialects.pigeon.serializers import STATES, Note, read_id, render_id
 from messaging.drafting import Draft, Sender
 from messaging.edge import Edge, NotFound, json_response
 from messaging.models import Message
@@ -111,13 +112,22 @@ class Notes(View):
         draft = Draft(to=[note.recipient], kind="text", body={"body": note.note})
         accepted = sending.accept(Sender.from_caller(self.caller, self.dialect), draft)
         return json_response({"pigeon": render_id(accepted.first_id)}, status=202)
+
+
+class OneNote(View):
+    needs = {"GET": Scope.MESSAGES_READ}
+
+    def get(self, request, id):
+        message = sending.find(self.caller.account, read_id(id) or 0)
+        note = summary(message.kind, message.content)
+        return json_response({"pigeon": id, "state": STATES[message.state], "note": note})
 """,
     "urls.py": """
 from django.urls import path
 
-from messaging.dialects.pigeon.views import Notes, Unknown
+from messaging.dialects.pigeon.views import Notes, OneNote, Unknown
 
-urlpatterns = [path("loft/notes", Notes.as_view())]
+urlpatterns = [path("loft/notes", Notes.as_view()), path("loft/notes/<str:id>", OneNote.as_view())]
 not_found = Unknown.as_view()
 """,
     "examples.py": """
@@ -126,6 +136,7 @@ from messaging.dialect import Example
 _KEY = {"X-Pigeon-Key": "$TOKEN"}
 SEND = Example("Send a note", "POST", "loft/notes", _KEY, {"recipient": "$TO", "note": "Corn, please"})
 READ = Example("Read all notes", "GET", "loft/notes", _KEY)
+READ_ONE = Example("Read a note", "GET", "loft/notes/$ID", _KEY)
 """,
 }
 

@@ -12,3 +12,4 @@ SEND = Example(
     body={"to": "$TO", "type": "text", "text": {"body": "Hello from StartMessaging"}},
 )
 READ = Example(title="List messages", method="GET", path="v1/messages", headers=_HEADERS)
+READ_ONE = Example(title="Read a message", method="GET", path="v1/messages/$ID", headers=_HEADERS)

@@ -15,3 +15,9 @@ READ = Example(
     path="api/reports/balance/$DEVICE",
     headers={"Access-Token": "$TOKEN"},
 )
+READ_ONE = Example(
+    title="Read a message",
+    method="GET",
+    path="api/messages/$ID",
+    headers={"Access-Token": "$TOKEN"},
+)

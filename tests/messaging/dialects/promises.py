@@ -22,8 +22,11 @@ def each_refusal_has_a_word(bench: Bench) -> None:
     problems += [Denied(d, retry_after=1, scope="messages:send") for d in Denial]
     for problem in problems:
         status = bench.subject.answer(problem).status_code
-        is_ours = isinstance(problem, Refused) and problem.refusal is Refusal.INTERNAL
+        is_ours = isinstance(problem, Refused) and problem.refusal in OUR_FAULT
         assert (500 if is_ours else 400) <= status < (600 if is_ours else 500), (problem, status)
+
+
+OUR_FAULT = frozenset({Refusal.INTERNAL, Refusal.NOT_OFFERED, Refusal.BUSY})
 
 
 def each_state_has_a_word(bench: Bench) -> None:
