@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connection
 
-from messaging import dialect
+from messaging import dialect, outgoing
 
 TAG = "gateway"
 SIGNUP = ("open", "invite", "closed")
@@ -92,7 +92,26 @@ def _sqlite() -> Iterable[CheckMessage]:
         )
 
 
-_CHECKS: Sequence[Callable[[], Iterable[CheckMessage]]] = (_url, _signup, _proxies, _brand, _hosts, _numbers, _sqlite)
+def _outgoing() -> Iterable[CheckMessage]:
+    for entry in settings.GATEWAY_WEBHOOK_ALLOW:
+        if not outgoing.is_listable(entry):
+            yield Error(
+                f"GATEWAY_WEBHOOK_ALLOW has “{entry}”, which is no network, address or host name.",
+                hint="Write them with commas between and without a scheme or port, such as 10.1.0.0/16,hooks.corp.",
+                id="gateway.E008",
+            )
+
+
+_CHECKS: Sequence[Callable[[], Iterable[CheckMessage]]] = (
+    _url,
+    _signup,
+    _proxies,
+    _brand,
+    _hosts,
+    _numbers,
+    _sqlite,
+    _outgoing,
+)
 
 
 @register(TAG)

@@ -36,7 +36,9 @@ GATEWAY_SIGNUP = env.str("GATEWAY_SIGNUP", default="open")
 GATEWAY_SUPPORT_EMAIL = env.str("GATEWAY_SUPPORT_EMAIL", default="")
 GATEWAY_TRUSTED_PROXIES = env.list("GATEWAY_TRUSTED_PROXIES", default=[])
 GATEWAY_TOKEN_BRAND = env.str("GATEWAY_TOKEN_BRAND", default="gw")
+GATEWAY_JWT_ISSUER = env.str("GATEWAY_JWT_ISSUER", default="gatehouse")
 GATEWAY_DIALECT_HOSTS = env.dict("GATEWAY_DIALECT_HOSTS", default={})
+GATEWAY_WEBHOOK_ALLOW = env.list("GATEWAY_WEBHOOK_ALLOW", default=[])
 GATEWAY_SANDBOX_PACE = env.float("GATEWAY_SANDBOX_PACE", default=1.0)
 GATEWAY_WHATSGATE_PER_MINUTE = env.int("GATEWAY_WHATSGATE_PER_MINUTE", default=0)
 GATEWAY_WEB_THREADS = env.int("GATEWAY_WEB_THREADS", default=16)
@@ -279,7 +281,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": GATEWAY_LOG_LEVEL},
     # Its warnings hold the path of every refused request, where numbers and links with a secret may stand.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "httpcore": {"level": "WARNING"},  # below that it writes whom it asks, and the answers' headers
+    },
 }
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # whether subdomains are HTTPS alone is for their owner to say

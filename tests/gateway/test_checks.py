@@ -34,6 +34,8 @@ def test_the_defaults_are_good() -> None:
         ({"GATEWAY_TRUSTED_PROXIES": ["localhost"]}, "gateway.E003"),
         ({"GATEWAY_TOKEN_BRAND": "my brand_"}, "gateway.E004"),
         ({"GATEWAY_DIALECT_HOSTS": {"esperanto": "sms.example.com"}}, "gateway.E005"),
+        ({"GATEWAY_WEBHOOK_ALLOW": ["http://hooks.corp"]}, "gateway.E008"),
+        ({"GATEWAY_WEBHOOK_ALLOW": ["10.0.0.0/64"]}, "gateway.E008"),
         ({"GATEWAY_WEB_THREADS": 0}, "gateway.E006"),
         ({"GATEWAY_SANDBOX_PACE": -1.0}, "gateway.E006"),
     ],
