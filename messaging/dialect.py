@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from messaging.errors import Refused
+from messaging.paths import template_of
 from messaging.states import State
 from tokens.errors import Denied
 
@@ -46,6 +47,8 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Dialect:
     name: str
+    package: str  # where its parts are
+    description: str
     label: str
     mount: str
     roots: tuple[str, ...]  # the paths, without leading slash, that it also answers at the main host's root
@@ -82,6 +85,8 @@ def _load(package: str, name: str) -> Dialect:
     )
     return Dialect(
         name=name,
+        package=package,
+        description=home.__doc__ or "",
         label=home.LABEL,
         mount=getattr(home, "MOUNT", name),
         roots=home.ROOTS,
@@ -113,7 +118,7 @@ def urlpatterns() -> list[Route]:
     rooted = sorted(((root, d) for d in everyone for root in d.roots), key=lambda pair: -len(pair[0]))
     return [
         *(path(f"{d.mount}/", include(d.mounted)) for d in everyone),
-        *(route for d in everyone for route in d.routes if str(route.pattern).lstrip("^").startswith(d.roots)),
+        *(route for d in everyone for route in d.routes if template_of(route).lstrip("/").startswith(d.roots)),
         *(re_path(f"^{root}", d.not_found) for root, d in rooted),
     ]
 

@@ -1,11 +1,10 @@
 """The vendor's paths."""
 
-from django.urls import path
-
 from messaging.dialects.startmessaging.views import Messages, NotFound, OneMessage
+from messaging.paths import at
 
 urlpatterns = [
-    path("v1/messages", Messages.as_view()),
-    path("v1/messages/<str:message_id>", OneMessage.as_view()),
+    at("/v1/messages", Messages.as_view(), slash=False),
+    at("/v1/messages/{message_id}", OneMessage.as_view(), slash=False),
 ]
 not_found = NotFound.as_view()

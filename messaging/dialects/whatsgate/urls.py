@@ -1,27 +1,19 @@
 """WhatsGate's paths; a slash at the end changes nothing."""
 
-from typing import Any
-
-from django.urls import URLPattern, re_path
-
 from messaging.dialects.whatsgate import views
 from messaging.dialects.whatsgate.serializers import SORTS
+from messaging.paths import alias, at
 
-_DEVICE = "(?P<number>[^/]+)"
-
-
-def _at(path: str, view: Any) -> URLPattern:
-    pattern: URLPattern = re_path(rf"^api/{path}/?\Z", view)
-    return pattern
-
+_SEND = {name: view.as_view(sort=SORTS[name]) for name, view in views.SENDING.items()}
 
 urlpatterns = [
-    *(_at(f"send/{name}", view.as_view(sort=SORTS[name])) for name, view in views.SENDING.items()),
-    _at(f"connect/{_DEVICE}", views.Connect.as_view()),
-    _at(f"status/{_DEVICE}", views.Status.as_view()),
-    _at("delete", views.Delete.as_view()),
-    _at("devices", views.Devices.as_view()),
-    _at(f"reports/balance/{_DEVICE}", views.Balance.as_view()),
-    _at("reports/failed_numbers", views.FailedNumbers.as_view()),
+    *(at(f"/api/send/{name}", view) for name, view in _SEND.items() if name != "document"),
+    alias("/api/send/document", _SEND["document"]),
+    at("/api/connect/{number}", views.Connect.as_view()),
+    at("/api/status/{number}", views.Status.as_view()),
+    at("/api/delete", views.Delete.as_view()),
+    at("/api/devices", views.Devices.as_view()),
+    at("/api/reports/balance/{number}", views.Balance.as_view()),
+    at("/api/reports/failed_numbers", views.FailedNumbers.as_view()),
 ]
 not_found = views.Unknown.as_view()
