@@ -1,6 +1,13 @@
 """All that the core stores. One file for each idea; everything is imported from here."""
 
-from messaging.models.contacts import OptOut
+from messaging.models.contacts import (
+    Contact,
+    ContactQuerySet,
+    OptOut,
+    Segment,
+    SegmentMember,
+    SegmentQuerySet,
+)
 from messaging.models.devices import Device, DeviceQuerySet
 from messaging.models.messages import (
     Channel,
@@ -12,10 +19,13 @@ from messaging.models.messages import (
     RecipientQuerySet,
     TimelineEntry,
 )
+from messaging.models.templates import Template, TemplateQuerySet
 from messaging.models.usage import UsageDay
 
 __all__ = [
     "Channel",
+    "Contact",
+    "ContactQuerySet",
     "Device",
     "DeviceQuerySet",
     "Direction",
@@ -25,6 +35,11 @@ __all__ = [
     "OptOut",
     "Recipient",
     "RecipientQuerySet",
+    "Segment",
+    "SegmentMember",
+    "SegmentQuerySet",
+    "Template",
+    "TemplateQuerySet",
     "TimelineEntry",
     "UsageDay",
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Account
+from messaging import ids
 
 
 class OptOut(models.Model):
@@ -24,3 +27,111 @@ class OptOut(models.Model):
 
     def __str__(self) -> str:
         return f"opt-out {self.pk}"
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def for_account(self, account: Account) -> ContactQuerySet:
+        return self.filter(account=account)
+
+    def matching(self, search: str) -> ContactQuerySet:
+        """Those whose names, number or e-mail address contain every word of the search."""
+        found = self
+        for word in search.split():
+            digits = "".join(c for c in word if c.isdigit() and c.isascii()).lstrip("0")
+            texts = Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
+            is_number = digits and not any(c.isalpha() for c in word)
+            found = found.filter(texts | Q(address__contains=digits) if is_number else texts)
+        return found
+
+    def with_opt_outs(self) -> ContactQuerySet:
+        """Each row says in `has_opted_out` whether its person wrote STOP."""
+        stopped = OptOut.objects.filter(account=OuterRef("account"), address=OuterRef("address"))
+        return self.annotate(has_opted_out=Exists(stopped))
+
+    def in_segment(self, segment: Segment) -> ContactQuerySet:
+        return self.filter(memberships__segment=segment)
+
+
+class Contact(models.Model):
+    """A person an account writes to, with a number, an e-mail address or both. Its id carries when it was made."""
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_ids)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="contacts", db_index=False)
+    address = models.CharField(max_length=128, blank=True, help_text="E.164, with its plus sign.")
+    email = models.CharField(max_length=254, blank=True)
+    first_name = models.CharField(max_length=150, blank=True)
+    last_name = models.CharField(max_length=150, blank=True)
+    fields = models.JSONField(default=dict, blank=True, help_text="Further texts by name, as the account needs them.")
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["account", "address"], condition=~Q(address=""), name="contact_address_once_per_account"
+            ),
+            models.CheckConstraint(condition=~Q(address="", email=""), name="contact_can_be_reached"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["account", "id"], name="contact_by_account")]
+
+    def __str__(self) -> str:
+        return f"contact {self.pk}"
+
+    @property
+    def created_at(self) -> datetime:
+        return ids.time_of(self.pk)
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class SegmentQuerySet(models.QuerySet["Segment"]):
+    def for_account(self, account: Account) -> SegmentQuerySet:
+        return self.filter(account=account)
+
+
+class Segment(models.Model):
+    """A list of contacts with a name. `size` is how many there are, written with every change of its members."""
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_ids)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="segments", db_index=False)
+    name = models.CharField(max_length=150)
+    size = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = SegmentQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["account", "name"], name="segment_name_once_per_account")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def created_at(self) -> datetime:
+        return ids.time_of(self.pk)
+
+    @property
+    def contacts(self) -> QuerySet[Contact]:
+        """The members, to be read in the order of their ids: `filter(pk__gt=last).order_by("pk")[:1000]`."""
+        return Contact.objects.filter(account=self.account_id).in_segment(self)
+
+
+class SegmentMember(models.Model):
+    """One contact in one segment; the pair is unique."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="memberships")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["segment", "contact"], name="segment_member_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} in {self.segment_id}"
