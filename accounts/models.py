@@ -189,3 +189,29 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_label} {self.action} {self.target_label}"
+
+
+class Priority(models.TextChoices):
+    DEBUG = "DEBUG", "Debug"
+    INFO = "INFO", "Information"
+    WARN = "WARN", "Warning"
+    ERROR = "ERROR", "Error"
+
+
+class JournalEntry(models.Model):
+    """One line of an account's own log, which its people may read. `accounts.journal` writes it."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="journal_entries")
+    at = models.DateTimeField()
+    priority = models.CharField(max_length=8, choices=Priority.choices)
+    module = models.CharField(max_length=32, help_text="The part of the gateway that says it.")
+    message = models.CharField(max_length=255)
+    context = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "journal entries"
+        ordering: ClassVar[list[str]] = ["-pk"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["account", "at"], name="journal_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.priority} {self.module}: {self.message}"

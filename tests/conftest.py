@@ -13,10 +13,12 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test import Client, override_settings
 
+from accounts import journal
 from accounts.audit import COMMAND
 from accounts.models import Account, Plan, User
 from accounts.opening import create_person, join_account, open_account
 from accounts.roles import Role
+from tokens import usage
 
 PASSWORD = "a long enough password"
 SignedIn = Callable[[User], Client]
@@ -70,6 +72,13 @@ def test_settings(worker_id: str) -> Iterator[None]:
 def empty_counters(test_settings: None) -> None:
     for name in settings.CACHES:
         caches[name].clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_gathered() -> None:
+    """Forget what earlier tests noted: their rows are gone, and their ids are given again."""
+    journal._gathering.start_over()
+    usage._gathering.start_over()
 
 
 @pytest.fixture(autouse=True, scope="session")

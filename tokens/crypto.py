@@ -12,6 +12,7 @@ from hmac import compare_digest
 from zlib import crc32
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 
 from tokens.scopes import KeyType
 
@@ -69,6 +70,16 @@ def is_username(text: str) -> bool:
 
 def new_private_token() -> str:
     return _random(_BASE62, _RANDOM)
+
+
+def new_jti() -> str:
+    """Return the id of a JWT: 21 characters of the alphabet that nano ids have (126 bits)."""
+    return _random(_BASE62 + "_-", 21)
+
+
+def signing_key(purpose: str) -> str:
+    """Return a key of 32 bytes, in hexadecimal, made of the secret key for this purpose alone."""
+    return salted_hmac(f"tokens.crypto.{purpose}", "signing key", algorithm="sha256").hexdigest()
 
 
 def _random(alphabet: str, length: int) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Account
-from tokens.scopes import Ability, KeyType, abilities, effective
+from tokens.scopes import EVERYTHING, Ability, KeyType, Scope, abilities, effective
 
 ROTATE_AFTER = timedelta(days=90)
 
@@ -161,6 +161,71 @@ class ApiLogin(Credential):
     @property
     def state(self) -> str:
         return "revoked" if self.revoked_at else "active"
+
+
+class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
+    def for_account(self, account: Account) -> AccessTokenQuerySet:
+        return self.filter(login__account=account)
+
+    def live(self) -> AccessTokenQuerySet:
+        """Those that still open something: they work, or can be renewed."""
+        now = timezone.now()
+        renewable = Q(refresh_used_at=None, refresh_expires_at__gt=now)
+        return self.filter(renewable | Q(expires_at__gt=now), revoked_at=None)
+
+
+class AccessToken(models.Model):
+    """A JWT issued to an API login, and the refresh token that came with it. `tokens.jwt` has their form."""
+
+    login = models.ForeignKey(ApiLogin, on_delete=models.CASCADE, related_name="access_tokens")
+    jti = models.CharField("id", max_length=21, unique=True, editable=False)
+    scopes = models.JSONField(default=list, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True, help_text="Ends the refresh token as well.")
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    last_used_address = models.GenericIPAddressField(null=True, editable=False)
+
+    # Good for one renewal.
+    refresh_jti = models.CharField("refresh token's id", max_length=21, unique=True, editable=False)
+    refresh_expires_at = models.DateTimeField(editable=False)
+    refresh_used_at = models.DateTimeField(null=True, editable=False)
+
+    objects = AccessTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.jti
+
+    @property
+    def account(self) -> Account:
+        return self.login.account
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    @property
+    def can_refresh(self) -> bool:
+        """True while its refresh token works."""
+        return self.revoked_at is None and self.refresh_used_at is None and self.refresh_expires_at > timezone.now()
+
+    @property
+    def is_live(self) -> bool:
+        """True if there is something left to revoke."""
+        return self.revoked_at is None and (not self.is_expired or self.can_refresh)
+
+    @property
+    def effective_scopes(self) -> frozenset[str]:
+        """What it may do. Unlike a token's, an empty list is nothing."""
+        return EVERYTHING if Scope.ALL in self.scopes else EVERYTHING & frozenset(self.scopes)
+
+    @property
+    def state(self) -> str:
+        """One word: revoked, expired or active."""
+        return "revoked" if self.revoked_at else "expired" if self.is_expired else "active"
 
 
 class PrivateToken(models.Model):

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from multiprocessing.util import Finalize
-from threading import Lock, Thread
-from time import sleep
+from threading import Lock
 from typing import NamedTuple
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from accounts.flushing import flushing
 from tokens import crypto
 from tokens.authentication import Caller, storable_address
-from tokens.models import ApiLogin, OldSecretUse, Token, TokenDay, TokenRequest
+from tokens.models import AccessToken, ApiLogin, OldSecretUse, Token, TokenDay, TokenRequest
 
 logger = logging.getLogger(__name__)
 
@@ -46,12 +43,15 @@ class Notes:
 
     tokens: dict[int, Seen] = field(default_factory=dict)
     logins: dict[int, Seen] = field(default_factory=dict)
+    access: dict[int, Seen] = field(default_factory=dict)
     days: dict[tuple[int, date], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
     old: list[tuple[int, Seen]] = field(default_factory=list)
     requests: dict[int, deque[Seen]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=KEPT)))
 
-    def add_login(self, login: ApiLogin, seen: Seen) -> None:
+    def add_login(self, login: ApiLogin, access: AccessToken | None, seen: Seen) -> None:
         self.logins[login.pk] = seen
+        if access:
+            self.access[access.pk] = seen
 
     def add(self, token: Token, seen: Seen, *, is_use: bool, is_old_secret: bool) -> None:
         if is_use:
@@ -72,22 +72,11 @@ class Gathering:
         self.notes = Notes()
         self.lock = Lock()  # around the notes
         self.writing = Lock()  # around a flush: what is taken first is written first
-        self.is_running = False
 
     def take(self) -> Notes:
         with self.lock:
             notes, self.notes = self.notes, Notes()
         return notes
-
-    def start(self) -> None:
-        """Start the thread that flushes, once in each process."""
-        with self.lock:
-            if self.is_running:
-                return
-            self.is_running = True
-        Thread(target=_keep_flushing, name="usage", daemon=True).start()
-        atexit.register(flush)
-        Finalize(None, flush, exitpriority=1)  # a process of multiprocessing's, as granian's workers are, skips atexit
 
 
 _gathering = Gathering()
@@ -115,11 +104,11 @@ def note_request(
         elif who.token:
             _gathering.notes.add(who.token, seen, is_use=True, is_old_secret=who.is_old_secret)
         elif who.login:
-            _gathering.notes.add_login(who.login, seen)
-    if not _gathering.is_running and settings.GATEWAY_USAGE_SECONDS:
-        _gathering.start()
+            _gathering.notes.add_login(who.login, who.access, seen)
+    flushing.ensure()
 
 
+@flushing.add
 def flush() -> None:
     """Write what was gathered, in one short transaction. What cannot be written is dropped and logged."""
     with _gathering.writing:
@@ -133,26 +122,19 @@ def flush() -> None:
             logger.exception("The usage of %d tokens was not written", len(notes.requests))
 
 
-def _keep_flushing() -> None:
-    while settings.GATEWAY_USAGE_SECONDS:
-        sleep(settings.GATEWAY_USAGE_SECONDS)
-        flush()
-        connection.close()
-    _gathering.is_running = False
-
-
 def _write(notes: Notes) -> None:
     # Tokens of a deleted account are gone. Rows go in the order of their keys: two processes never deadlock.
     known = set(Token.objects.filter(pk__in=notes.requests).values_list("pk", flat=True))
     _write_last_use(Token.objects.all(), notes.tokens)
     _write_last_use(ApiLogin.objects.all(), notes.logins)
+    _write_last_use(AccessToken.objects.all(), notes.access)
     _write_days({key: counts for key, counts in sorted(notes.days.items()) if key[0] in known})
     _write_old_uses((pk, seen) for pk, seen in notes.old if pk in known)
     for pk in sorted(known):
         _write_requests(pk, notes.requests[pk])
 
 
-def _write_last_use(rows: QuerySet[Token] | QuerySet[ApiLogin], uses: dict[int, Seen]) -> None:
+def _write_last_use(rows: QuerySet[Token] | QuerySet[ApiLogin] | QuerySet[AccessToken], uses: dict[int, Seen]) -> None:
     for pk, seen in sorted(uses.items()):
         earlier = rows.filter(Q(last_used_at=None) | Q(last_used_at__lt=seen.at), pk=pk)
         earlier.update(last_used_at=seen.at, last_used_address=storable_address(seen.address))

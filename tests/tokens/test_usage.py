@@ -13,16 +13,12 @@ from pytest_django import DjangoAssertNumQueries
 from time_machine import TimeMachineFixture
 
 from accounts.audit import Actor
+from accounts.flushing import flushing
 from accounts.models import Account
 from tests.tokens.conftest import Calling, Issue
 from tokens import issuing, usage
 from tokens.authentication import Caller, authenticate_login, authenticate_token
 from tokens.models import OldSecretUse, Token, TokenDay, TokenRequest
-
-
-@pytest.fixture(autouse=True)
-def nothing_noted() -> None:
-    usage._gathering.start_over()
 
 
 def note(who: Caller | Token, **said: Any) -> None:
@@ -171,7 +167,7 @@ def test_the_process_writes_by_itself(
         time.sleep(0.02)
     assert Token.objects.get().last_used_at is not None
     settings.GATEWAY_USAGE_SECONDS = 0
-    while usage._gathering.is_running:
+    while flushing.is_running:
         time.sleep(0.01)
 
 

@@ -5,6 +5,7 @@ takes effect on the next request. They raise `Denied` for no, and Django's `Vali
 bad input.
 """
 
+from tokens.issuing.access import issue_access, prune_access, refresh_access, revoke_access
 from tokens.issuing.granting import Granting, may_grant
 from tokens.issuing.logins import create_login, ensure_private_token, renew_login, revoke_login
 from tokens.issuing.tokens import (
@@ -34,11 +35,15 @@ __all__ = [
     "ensure_private_token",
     "extend_overlap",
     "find_by_secret",
+    "issue_access",
     "may_grant",
     "pause_token",
+    "prune_access",
+    "refresh_access",
     "regenerate_token",
     "renew_login",
     "resume_token",
+    "revoke_access",
     "revoke_login",
     "revoke_token",
 ]

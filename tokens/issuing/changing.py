@@ -10,7 +10,9 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Account
 from tokens import authentication
-from tokens.models import ApiLogin, Token
+from tokens.models import AccessToken, ApiLogin, Token
+
+Credential = Token | ApiLogin | AccessToken
 
 # What an audit entry may hold. Lookups, hints and digests never get there.
 PUBLIC = (
@@ -42,7 +44,7 @@ def locked(account: Account) -> Iterator[Account]:
         transaction.on_commit(authentication.forget)
 
 
-def apply(row: Token | ApiLogin, changes: Mapping[str, Any]) -> dict[str, Any]:
+def apply(row: Credential, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Save the changes; returns the public ones as the audit log has them, before and after."""
     before = {field: getattr(row, field) for field in changes}
     for field, value in changes.items():
@@ -55,7 +57,7 @@ def apply(row: Token | ApiLogin, changes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def record(row: Token | ApiLogin, action: str, *, by: audit.Actor, changes: dict[str, Any] | None = None) -> None:
+def record(row: Credential, action: str, *, by: audit.Actor, changes: dict[str, Any] | None = None) -> None:
     audit.record(account=row.account, actor=by, action=action, target=row, changes=changes)
 
 

@@ -12,7 +12,7 @@ from accounts.networks import covers
 from accounts.roles import Can
 from tokens.authentication import Caller
 from tokens.errors import Denial, Denied
-from tokens.models import ApiLogin, Token
+from tokens.models import AccessToken, ApiLogin, Token
 from tokens.scopes import KeyType, Scope, effective, is_unlimited
 
 # A person by their role, a token or login by what it has itself, None for the operator.
@@ -31,7 +31,9 @@ class Grant:
     requests_per_second: int | None = None
 
     @classmethod
-    def of(cls, token: Token) -> Grant:
+    def of(cls, token: Token | AccessToken) -> Grant:
+        if isinstance(token, AccessToken):
+            return cls(scopes=token.scopes)
         return cls(
             type=token.type,
             scopes=token.scopes,
@@ -74,7 +76,8 @@ def check_grant(grantor: Granting, account: Account, wanted: Grant) -> None:
 def _check_caller(caller: Caller, wanted: Grant) -> None:
     caller = _as_it_is_now(caller)
     caller.require(Scope.TOKENS_MANAGE)
-    has = Grant.of(caller.token) if caller.token else Grant()
+    limited = caller.token or caller.access
+    has = Grant.of(limited) if limited else Grant()
     if excess := _excess(has, wanted):
         raise Denied(Denial.GRANT, f"A token gives at most what it has itself: {excess} goes beyond.")
 
@@ -84,8 +87,11 @@ def _as_it_is_now(caller: Caller) -> Caller:
     if caller.token:
         token = Token.objects.live().filter(pk=caller.token.pk, paused_at=None).first()
         caller = replace(caller, token=token)
+    elif caller.access:
+        access = AccessToken.objects.filter(pk=caller.access.pk, revoked_at=None, login__revoked_at=None).first()
+        caller = replace(caller, access=access, login=caller.login if access else None)
     elif caller.login:
-        login = ApiLogin.objects.filter(pk=caller.login.pk, revoked_at=None).first()
+        login = ApiLogin.objects.filter(pk=caller.login.pk, digest=caller.login.digest, revoked_at=None).first()
         caller = replace(caller, login=login)
     if caller.token is None and caller.login is None:
         raise Denied(Denial.REVOKED)
