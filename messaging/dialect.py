@@ -1,8 +1,8 @@
 """What a dialect is: one folder in `dialects/`, found there, that makes the core answer as a vendor's API does.
 
-A folder has `__init__.py` (LABEL, ROOTS and, if it is not the folder's name, MOUNT), `authentication.py`,
-`errors.py` (WORDS and `answer`), `serializers.py` (STATES, `render_id`, `read_id`), `views.py`, `urls.py` and
-`examples.py` (SEND, READ and READ_ONE). Nothing else in the project names it.
+A folder has `__init__.py` (LABEL, ROOTS and, where there are any, OUTSIDE and a MOUNT that is not the folder's
+name), `authentication.py`, `errors.py` (WORDS and `answer`), `serializers.py` (STATES, `render_id`, `read_id`),
+`views.py`, `urls.py` and `examples.py` (SEND, READ and READ_ONE). Nothing else in the project names it.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class Dialect:
     label: str
     mount: str
     roots: tuple[str, ...]  # the paths, without leading slash, that it also answers at the main host's root
+    outside: tuple[str, ...]  # single paths, likewise, whose neighbours at the root are not its own
     routes: Sequence[URLPattern]
     not_found: Callable[..., HttpResponse]
     words: Mapping[Any, Any]  # from every core refusal and denial to the vendor's
@@ -90,6 +91,7 @@ def _load(package: str, name: str) -> Dialect:
         label=home.LABEL,
         mount=getattr(home, "MOUNT", name),
         roots=home.ROOTS,
+        outside=getattr(home, "OUTSIDE", ()),
         routes=urls.urlpatterns,
         not_found=urls.not_found,
         words=errors.WORDS,
@@ -118,9 +120,13 @@ def urlpatterns() -> list[Route]:
     rooted = sorted(((root, d) for d in everyone for root in d.roots), key=lambda pair: -len(pair[0]))
     return [
         *(path(f"{d.mount}/", include(d.mounted)) for d in everyone),
-        *(route for d in everyone for route in d.routes if template_of(route).lstrip("/").startswith(d.roots)),
+        *(route for d in everyone for route in d.routes if _is_at_root(template_of(route).lstrip("/"), d)),
         *(re_path(f"^{root}", d.not_found) for root, d in rooted),
     ]
+
+
+def _is_at_root(path: str, dialect: Dialect) -> bool:
+    return path.startswith(dialect.roots) or path in dialect.outside
 
 
 @cache
@@ -129,7 +135,7 @@ def _prefixes() -> tuple[str, ...]:
     return (
         *_OURS,
         *(f"/{dialect.mount}/" for dialect in everyone),
-        *(f"/{root}" for dialect in everyone for root in dialect.roots),
+        *(f"/{path}" for dialect in everyone for path in (*dialect.roots, *dialect.outside)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from messaging import ids
+from messaging import content, ids
 from messaging.models import Direction, Message
 from messaging.states import State
 
@@ -83,12 +83,20 @@ def shown(message: Message) -> dict[str, Any]:
     return {
         "message_id": render_id(message.pk),
         **ends,
-        "type": message.kind,
+        **_said(message),
         "status": STATES[State(message.state)],
         "timestamp": timestamp(message.created_at),
         "updated_at": timestamp(message.updated_at),
         "error": _error(message),
     }
+
+
+def _said(message: Message) -> dict[str, Any]:
+    """Return the type and the object named after it; what is no kind of Meta's is shown as a text."""
+    if message.kind not in content.META_KINDS:
+        return {"type": "text", "text": {"body": content.summary(message.kind, message.content)}}
+    said = message.content.get("contacts") if message.kind == "contacts" else message.content
+    return {"type": message.kind, message.kind: said}
 
 
 def _error(message: Message) -> dict[str, str] | None:

@@ -1,4 +1,5 @@
 """WhatsGate: WhatsApp messages from named devices, with an `Access-Token` header."""
 
 LABEL = "WhatsGate"
-ROOTS = ("api/",)
+ROOTS = ("api/", "mcp/")
+OUTSIDE = ("docs/mcp",)

@@ -9,7 +9,7 @@ from messaging import content
 from messaging.edge import MIB
 from messaging.errors import Refusal, Refused
 from messaging.ids import LARGEST
-from messaging.models import Device
+from messaging.models import Device, Message
 from messaging.states import State
 
 Fields = Mapping[str, Any]
@@ -47,6 +47,25 @@ def read_id(text: str) -> int | None:
         return None
     id = int(text)
     return id if id <= LARGEST else None
+
+
+def shown(message: Message) -> dict[str, Any]:
+    """Return a message as it looks here: of a kind that the vendor has no word for, its caption or text."""
+    people = list(message.recipients.all())
+    found: dict[str, Any] = {
+        "id": render_id(message.pk),
+        "type": next((name for name, sort in SORTS.items() if sort.kind == message.kind), "text"),
+        "message": content.summary(message.kind, message.content),
+        "device": message.device.digits if message.device else "",
+        "phone": people[0].address.lstrip("+"),
+        "status": STATES[State(message.state)],
+        "date": f"{message.created_at:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    if len(people) > 1:
+        found["recipients"] = [{"phone": p.address.lstrip("+"), "status": STATES[State(p.state)]} for p in people]
+    if failed := next((person for person in people if person.error), None):
+        found["error"] = failed.error_detail or failed.error
+    return found
 
 
 @dataclass(frozen=True, slots=True)

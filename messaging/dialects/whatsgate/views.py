@@ -23,8 +23,10 @@ from messaging.dialects.whatsgate.serializers import (
     SORTS,
     Fields,
     Sort,
+    read_id,
     read_phones,
     render_id,
+    shown,
 )
 from messaging.drafting import Draft, Sender
 from messaging.edge import MIB, Edge, NotFound, json_response
@@ -88,6 +90,22 @@ class View(Edge):
             raise Refused(Refusal.REQUIRED, field="sender_device")
         return self.device(number, Refused(Refusal.DEVICE_UNKNOWN))
 
+    def submit(self, sort: Sort, fields: Fields, *, key: Key | None = None) -> dict[str, object]:
+        """Accept one message for each phone named, all or none, and return the vendor's answer."""
+        device, phones = self.sender_device(fields), read_phones(fields)
+        body = sort.read(fields)
+        limits = {
+            "text_limit": MOST_CHARACTERS,
+            "caption_limit": MOST_CHARACTERS,
+            "data_limit": MOST_MEDIA // len(phones),
+        }
+        drafts = [Draft(to=[phone], kind=sort.kind, body=body, device=device, limits=limits) for phone in phones]
+        accepted = sending.accept_many(Sender.from_caller(self.caller, self.dialect), drafts, key=key)
+        ids = [render_id(id) for id in accepted.ids]
+        if len(ids) == 1:
+            return {"success": True, "message": sort.said, "id": ids[0]}
+        return {"success": True, "message": f"Message will be sent to {len(ids)} phone numbers", "ids": ids}
+
 
 class Unknown(View, NotFound):
     pass
@@ -99,27 +117,11 @@ class Send(View):
 
     def post(self, request: Request) -> HttpResponse:
         fields = bodies.read(request._request, self.raw_body)
-        device, phones = self.sender_device(fields), read_phones(fields)
-        body = self.sort.read(fields)
-        limits = {
-            "text_limit": MOST_CHARACTERS,
-            "caption_limit": MOST_CHARACTERS,
-            "data_limit": MOST_MEDIA // len(phones),
-        }
-        drafts = [Draft(to=[phone], kind=self.sort.kind, body=body, device=device, limits=limits) for phone in phones]
-        sender = Sender.from_caller(self.caller, self.dialect)
-        accepted = sending.accept_many(sender, drafts, key=self._key(request))
-        return json_response(self._answer(accepted))
+        return json_response(self.submit(self.sort, fields, key=self._key(request)))
 
     def _key(self, request: Request) -> Key | None:
         value = request._request.headers.get("Idempotency-Key")
         return Key(f"POST whatsgate {self.sort.kind}", value, self.raw_body) if value else None
-
-    def _answer(self, accepted: sending.Accepted) -> dict[str, object]:
-        ids = [render_id(id) for id in accepted.ids]
-        if len(ids) == 1:
-            return {"success": True, "message": self.sort.said, "id": ids[0]}
-        return {"success": True, "message": f"Message will be sent to {len(ids)} phone numbers", "ids": ids}
 
 
 class SendMedia(Send):
@@ -131,6 +133,18 @@ SENDING = {name: SendMedia if sort.has_media else Send for name, sort in SORTS.i
 
 def _no_device() -> Refused:
     return Refused(Refusal.NOT_FOUND, "device not found!")
+
+
+class OneMessage(View):
+    """`GET /messages/{id}`: ours, in the vendor's style, so that what any API sent can be looked up here."""
+
+    needs: ClassVar = {"GET": Scope.MESSAGES_READ}
+
+    def get(self, request: Request, id: str) -> HttpResponse:
+        known = read_id(id)
+        if known is None:
+            raise Refused(Refusal.NOT_FOUND, "message not found!")
+        return json_response({"success": True, "data": shown(sending.find(self.caller.account, known))})
 
 
 class Connect(View):

@@ -40,6 +40,7 @@ def test_a_message_is_read_back_with_its_status(api: Api, deliver: Deliver) -> N
         "message_id": sent["message_id"],
         "to": TO,
         "type": "text",
+        "text": {"body": "Merhaba"},
         "status": "accepted",
         "timestamp": sent["timestamp"],
         "error": None,
