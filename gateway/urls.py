@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health),
     path("api/v1/", include("messaging.api.urls")),
     path("docs/api/", console),
+    path("docs/", include("messaging.documents.serving")),
     *dialect.urlpatterns(),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
