@@ -154,6 +154,7 @@ class AccountAdmin(Kept):
         "time_zone",
         "default_region",
         "strict_numbers",
+        "strict_templates",
         "allowed_networks",
         "suspended_at",
         "created_at",

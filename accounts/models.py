@@ -65,6 +65,11 @@ class Plan(models.Model):
         null=True, blank=True, help_text="Messages a day for each credential; empty means unlimited."
     )
     max_tokens = models.PositiveIntegerField(default=10, help_text="Live tokens at once; revoked ones do not count.")
+    broadcast_recipients = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Recipients of one broadcast; empty means unlimited."
+    )
+    broadcasts_per_day = models.PositiveIntegerField(null=True, blank=True, help_text="Empty means unlimited.")
+    may_schedule_broadcasts = models.BooleanField(default=True, help_text="May let a broadcast wait for its time.")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["requests_per_second"]
@@ -90,8 +95,15 @@ class Account(models.Model):
         help_text="ISO 3166 region for numbers written without +; empty for none.",
     )
     strict_numbers = models.BooleanField(default=False, help_text="Refuse numbers that no carrier has handed out.")
+    strict_templates = models.BooleanField(
+        default=False, help_text="Refuse messages from a template that this account does not have."
+    )
     allowed_networks = models.JSONField(default=list, blank=True)
     has_opt_outs = models.BooleanField(default=False, editable=False)
+    webhooks_version = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Rises with each change of its webhooks; 0: it never had one."
+    )
+    webhook_texts = models.BooleanField(default=True, help_text="Webhooks carry what messages say.")
     suspended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 

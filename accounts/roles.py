@@ -13,6 +13,9 @@ class Role(models.TextChoices):
 class Can(models.TextChoices):
     SEE = "see", "See messages, devices, tokens and usage"
     SEND = "send", "Send messages and cancel them"
+    MANAGE_CONTACTS = "manage_contacts", "Add, change, import and delete contacts and segments"
+    MANAGE_TEMPLATES = "manage_templates", "Create and delete templates"
+    APPROVE_TEMPLATES = "approve_templates", "Approve, reject and pause templates"
     MANAGE_TEST_TOKENS = "manage_test_tokens", "Create and change sandbox and read-only tokens"
     MANAGE_TOKENS = "manage_tokens", "Create and change production tokens and API logins"
     MANAGE_DEVICES = "manage_devices", "Link, rename and unlink devices"
@@ -24,6 +27,6 @@ class Can(models.TextChoices):
 ALLOWED: dict[Role, frozenset[Can]] = {
     Role.OWNER: frozenset(Can),
     Role.ADMIN: frozenset(Can) - {Can.MANAGE_OWNERS},
-    Role.DEVELOPER: frozenset({Can.SEE, Can.SEND, Can.MANAGE_TEST_TOKENS}),
+    Role.DEVELOPER: frozenset({Can.SEE, Can.SEND, Can.MANAGE_CONTACTS, Can.MANAGE_TEMPLATES, Can.MANAGE_TEST_TOKENS}),
     Role.VIEWER: frozenset({Can.SEE}),
 }

@@ -13,11 +13,14 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connection
+from redis.connection import parse_url
 
 from messaging import dialect, outgoing
 
 TAG = "gateway"
 SIGNUP = ("open", "invite", "closed")
+REVIEW = ("none", "people")
+SMSGATE_MODES = ("cloud", "local")
 _OLDEST_SQLITE = (3, 38)  # `->>` and UPDATE … FROM
 
 
@@ -43,6 +46,24 @@ def _signup() -> Iterable[CheckMessage]:
             f"GATEWAY_SIGNUP is “{settings.GATEWAY_SIGNUP}”.",
             hint=f"Use one of: {', '.join(SIGNUP)}.",
             id="gateway.E002",
+        )
+
+
+def _review() -> Iterable[CheckMessage]:
+    if settings.GATEWAY_TEMPLATE_REVIEW not in REVIEW:
+        yield Error(
+            f"GATEWAY_TEMPLATE_REVIEW is “{settings.GATEWAY_TEMPLATE_REVIEW}”.",
+            hint=f"Use one of: {', '.join(REVIEW)}.",
+            id="gateway.E009",
+        )
+
+
+def _smsgate() -> Iterable[CheckMessage]:
+    if settings.GATEWAY_SMSGATE_MODE not in SMSGATE_MODES:
+        yield Error(
+            f"GATEWAY_SMSGATE_MODE is “{settings.GATEWAY_SMSGATE_MODE}”.",
+            hint=f"Use one of: {', '.join(SMSGATE_MODES)}.",
+            id="gateway.E010",
         )
 
 
@@ -83,6 +104,18 @@ def _numbers() -> Iterable[CheckMessage]:
             yield Error(f"{name} is {getattr(settings, name)}.", hint=f"Use {least} or more.", id="gateway.E006")
 
 
+def _redis() -> Iterable[CheckMessage]:
+    try:
+        if settings.REDIS_URL:
+            parse_url(settings.REDIS_URL)
+    except ValueError:
+        yield Error(
+            "REDIS_URL is no Redis server's address.",  # which may hold a password, so it is not repeated
+            hint="Write it as redis://host:6379/0, or rediss://:password@host:6379/0 over TLS.",
+            id="gateway.E011",
+        )
+
+
 def _sqlite() -> Iterable[CheckMessage]:
     if connection.vendor == "sqlite" and sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         yield Error(
@@ -105,10 +138,13 @@ def _outgoing() -> Iterable[CheckMessage]:
 _CHECKS: Sequence[Callable[[], Iterable[CheckMessage]]] = (
     _url,
     _signup,
+    _review,
+    _smsgate,
     _proxies,
     _brand,
     _hosts,
     _numbers,
+    _redis,
     _sqlite,
     _outgoing,
 )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import Account
-from messaging import content, numbers, routing
+from messaging import content, numbers, routing, templates
 from messaging.committer import Batch
 from messaging.errors import Refusal, Refused
 from messaging.models import Channel, Device, OptOut
@@ -58,6 +58,7 @@ class Draft:
     body: Mapping[str, Any]  # the object named after the kind, as Meta's API has it
     channel: str = Channel.WHATSAPP
     device: Device | None = None
+    active_since: datetime | None = None  # take only a device that was seen since then
     priority: int = 0
     scheduled_at: datetime | None = None
     expires_at: datetime | None = None
@@ -72,11 +73,17 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
     checked = content.check(draft.kind, draft.body, **draft.limits)
     if draft.kind == "data" and draft.channel != Channel.SMS:
         raise Refused(Refusal.KIND, "Data goes by SMS alone.", field="type")
+    if draft.kind == "template":
+        templates.must_be_usable(sender.account, checked, is_sandbox=sender.is_sandbox)
     addresses = _addresses(sender.account, draft)
     _refuse_opted_out(sender.account, addresses)
     _check_times(draft, now)
     route = routing.choose(
-        account=sender.account, channel=draft.channel, is_sandbox=sender.is_sandbox, wanted=draft.device
+        account=sender.account,
+        channel=draft.channel,
+        is_sandbox=sender.is_sandbox,
+        wanted=draft.device,
+        active_since=draft.active_since,
     )
     batch.messages.append([
         place, sender.account.pk, sender.token and sender.token.pk, sender.login and sender.login.pk,

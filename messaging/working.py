@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from messaging.delivery import deliver_due
 from messaging.models import IdempotencyKey
+from messaging.templates import approve_due
+from messaging.verifying import blank_due
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ DELIVERING = "delivering"
 # What waits for others (a slow host, a large list) has a lane of its own, so that it delays no delivery.
 LANES: Mapping[str, Sequence[Due]] = {
     DELIVERING: [(deliver_due, 0.0)],
-    "tidying": [(prune, 60.0)],
+    "tidying": [(approve_due, 1.0), (prune, 60.0), (blank_due, 5.0)],
 }
 _idle_until: dict[str, float] = {}
 

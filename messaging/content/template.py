@@ -26,8 +26,8 @@ def _index(value: object, path: str, limits: Limits) -> str:
 
 
 _CODE = pattern("line", "[A-Z]{3}", "be a currency such as EUR")
-_LANGUAGE = pattern("line", "[A-Za-z]{2,3}([_-][A-Za-z]{2,4})?", "be a language such as en or en_US")
-_NAME = pattern("template.name", "[a-z0-9_]+", "be lower-case letters, digits and underscores")
+LANGUAGE = pattern("line", "[A-Za-z]{2,3}([_-][A-Za-z]{2,4})?", "be a language such as en or en_US")
+NAME = pattern("template.name", "[a-z0-9_]+", "be lower-case letters, digits and underscores")
 _CURRENCY = record({"fallback_value": line, "code": _CODE, "amount_1000": whole})
 _FIELDS = {
     "text": text("template.text"),
@@ -45,4 +45,4 @@ _PARAMETERS = {"parameters": many(_PARAMETER, least=0)}
 _BUTTON = record({"sub_type": choice("quick_reply", "url", "copy_code"), "index": _index}, _PARAMETERS)
 _COMPONENT = variant("type", {"header": record({}, _PARAMETERS), "body": record({}, _PARAMETERS), "button": _BUTTON})
 
-TEMPLATE = record({"name": _NAME, "language": record({"code": _LANGUAGE})}, {"components": many(_COMPONENT, least=0)})
+TEMPLATE = record({"name": NAME, "language": record({"code": LANGUAGE})}, {"components": many(_COMPONENT, least=0)})

@@ -31,8 +31,13 @@ def test_the_defaults_are_good() -> None:
         ({"GATEWAY_URL": "https://sms.example.com/gateway"}, "gateway.E001"),
         ({"GATEWAY_URL": "https://sms.example.com"}, "gateway.W001"),
         ({"GATEWAY_SIGNUP": "everyone"}, "gateway.E002"),
+        ({"GATEWAY_TEMPLATE_REVIEW": "meta"}, "gateway.E009"),
         ({"GATEWAY_TRUSTED_PROXIES": ["localhost"]}, "gateway.E003"),
         ({"GATEWAY_TOKEN_BRAND": "my brand_"}, "gateway.E004"),
+        ({"REDIS_URL": "foo"}, "gateway.E011"),
+        ({"REDIS_URL": "redis.example.com:6379"}, "gateway.E011"),
+        ({"REDIS_URL": "http://redis.example.com:6379"}, "gateway.E011"),
+        ({"REDIS_URL": "redis://redis.example.com:port"}, "gateway.E011"),
         ({"GATEWAY_DIALECT_HOSTS": {"esperanto": "sms.example.com"}}, "gateway.E005"),
         ({"GATEWAY_WEBHOOK_ALLOW": ["http://hooks.corp"]}, "gateway.E008"),
         ({"GATEWAY_WEBHOOK_ALLOW": ["10.0.0.0/64"]}, "gateway.E008"),
@@ -42,6 +47,16 @@ def test_the_defaults_are_good() -> None:
 )
 def test_a_wrong_setting_is_named(wrong: dict[str, Any], id: str) -> None:
     assert id in found(**wrong)
+
+
+@pytest.mark.parametrize("url", ["redis://redis:6379", "rediss://:secret@redis:6379/1", "unix:///run/redis.sock"])
+def test_an_address_of_redis_is_good(url: str) -> None:
+    assert "gateway.E011" not in found(REDIS_URL=url)
+
+
+def test_a_wrong_address_of_redis_is_not_repeated() -> None:
+    with override_settings(REDIS_URL=":my-password@redis"):
+        assert "my-password" not in str(run_checks(tags=[TAG]))
 
 
 def test_every_command_has_them() -> None:
