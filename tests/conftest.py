@@ -88,6 +88,7 @@ def plans_survive() -> Iterator[None]:
     def make(sender: AppConfig, using: str, **_: object) -> None:
         with connections[using].schema_editor() as editor:
             import_module("accounts.migrations.0002_plans").make_plans(apps, editor)
+            import_module("accounts.migrations.0004_broadcast_caps").set_caps(apps, editor)
 
     accounts = apps.get_app_config("accounts")
     post_migrate.connect(make, sender=accounts)  # sent after a flush, too

@@ -1,5 +1,6 @@
 """All that the core stores. One file for each idea; everything is imported from here."""
 
+from messaging.models.broadcasts import Broadcast, BroadcastQuerySet, BroadcastRecipient
 from messaging.models.contacts import (
     Contact,
     ContactQuerySet,
@@ -9,6 +10,7 @@ from messaging.models.contacts import (
     SegmentQuerySet,
 )
 from messaging.models.devices import Device, DeviceQuerySet
+from messaging.models.media import Media, MediaQuerySet
 from messaging.models.messages import (
     Channel,
     Direction,
@@ -19,10 +21,24 @@ from messaging.models.messages import (
     RecipientQuerySet,
     TimelineEntry,
 )
+from messaging.models.phones import PhoneSettings
 from messaging.models.templates import Template, TemplateQuerySet
 from messaging.models.usage import UsageDay
+from messaging.models.verifications import Verification, VerificationQuerySet
+from messaging.models.webhooks import (
+    WebhookAttempt,
+    WebhookDay,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEndpointQuerySet,
+    WebhookEvent,
+    WebhookSigning,
+)
 
 __all__ = [
+    "Broadcast",
+    "BroadcastQuerySet",
+    "BroadcastRecipient",
     "Channel",
     "Contact",
     "ContactQuerySet",
@@ -30,9 +46,12 @@ __all__ = [
     "DeviceQuerySet",
     "Direction",
     "IdempotencyKey",
+    "Media",
+    "MediaQuerySet",
     "Message",
     "MessageQuerySet",
     "OptOut",
+    "PhoneSettings",
     "Recipient",
     "RecipientQuerySet",
     "Segment",
@@ -42,4 +61,13 @@ __all__ = [
     "TemplateQuerySet",
     "TimelineEntry",
     "UsageDay",
+    "Verification",
+    "VerificationQuerySet",
+    "WebhookAttempt",
+    "WebhookDay",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEndpointQuerySet",
+    "WebhookEvent",
+    "WebhookSigning",
 ]
