@@ -74,7 +74,9 @@ class Gathering:
         minute = self.minutes.pop(account_id, None)
         if minute and minute.left_out:
             said = f"{minute.left_out} more lines of one minute were left out"
-            self.lines.append(_line(account_id, Priority.WARN, "journal", said, {"left_out": minute.left_out}))
+            line = _line(account_id, Priority.WARN, "journal", said, {"left_out": minute.left_out})
+            line.at = minute.began + _MINUTE
+            self.lines.append(line)
 
 
 _gathering = Gathering()

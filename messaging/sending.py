@@ -50,13 +50,11 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
 
     Raises as `accept` does; a Refused has the draft's `place` among its `params`.
     """
-    if sender.account.suspended_at:  # which a credential is told sooner, and a person here
-        raise Denied(Denial.ACCOUNT_SUSPENDED, "This account is suspended.")
+    _refuse_suspended(sender)
     row = key.row(sender.account) if key else None
     try:
         batch = _checked(sender, drafts, row)
-        number = len(batch.recipients)
-        daily.reserve(sender, number, load=lambda: _sent_today(sender))
+        reserved = daily.reserve(sender, len(batch.recipients), load=lambda: _sent_today(sender))
     except (Refused, Denied):  # which is no answer to a repeat: its first answer stands
         if not (earlier := idempotency.earlier(row)):
             raise
@@ -64,12 +62,25 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
     try:
         written = committer.commit(batch)
     except BaseException:
-        daily.release(sender, number)
+        daily.release(reserved)
         raise
     if not written.is_repeat:
         return Accepted(written.first_id, written.count)
-    daily.release(sender, number)
+    daily.release(reserved)
     return _repeat(key, written)
+
+
+def rehearse(sender: Sender, draft: Draft) -> None:
+    """Do all that `accept` does short of storing: nothing is sent. Raises as it does."""
+    _refuse_suspended(sender)
+    batch = _checked(sender, [draft], None)
+    daily.release(daily.reserve(sender, len(batch.recipients), load=lambda: _sent_today(sender)))
+
+
+def _refuse_suspended(sender: Sender) -> None:
+    """Which a credential is told sooner, and a person here."""
+    if sender.account.suspended_at:
+        raise Denied(Denial.ACCOUNT_SUSPENDED, "This account is suspended.")
 
 
 def _checked(sender: Sender, drafts: Sequence[Draft], key: KeyRow | None) -> committer.Batch:

@@ -61,6 +61,14 @@ class Spender(Protocol):
     def account(self) -> Account: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """So many messages of one credential's day, which may end before they are stored."""
+
+    key: str
+    number: int
+
+
 class DailyCount:
     """Messages a day, for each credential, by the calendar of its account.
 
@@ -68,22 +76,23 @@ class DailyCount:
     so neither a restart nor a full cache gives a credential a second allowance.
     """
 
-    def reserve(self, caller: Spender, n: int, load: Callable[[], int]) -> None:
+    def reserve(self, caller: Spender, n: int, load: Callable[[], int]) -> Reserved:
         """Take `n` of today's messages; raises Denied (DAILY_LIMIT), taking none. `load` counts today's rows."""
         limit, key = caller.account.plan.messages_per_day, self._key(caller)
         if limit is None:
             self._counters.delete(key)  # should there be a limit again, the rows say what was sent meanwhile
-            return
+            return Reserved(key, n)
         if self._count(key, load) + n > limit:
             raise self._denied(caller, limit)
         if self._counters.incr(key, n) > limit:  # someone else was quicker
             self._counters.incr(key, -n)
             raise self._denied(caller, limit)
+        return Reserved(key, n)
 
-    def release(self, caller: Spender, n: int) -> None:
-        """Give back what was reserved and then not stored."""
+    def release(self, reserved: Reserved) -> None:
+        """Give back what was reserved and then not stored, to the day it was taken from."""
         try:
-            self._counters.incr(self._key(caller), -n)
+            self._counters.incr(reserved.key, -reserved.number)
         except ValueError:
             return  # nothing is counted; the rows will say
 

@@ -1,18 +1,25 @@
 """Tokens of acme, and who may give what there."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
+from time_machine import TimeMachineFixture
 
 from accounts.audit import Actor
 from accounts.models import Account, Membership, User
 from accounts.roles import Role
 from tokens import issuing
-from tokens.authentication import Caller, authenticate_token
+from tokens.authentication import Caller, authenticate_login, authenticate_token
+from tokens.jwt import Issued
 from tokens.models import Token
 
 Issue = Callable[..., tuple[Token, str]]
 Calling = Callable[..., Caller]
+SignIn = Callable[..., Caller]
+JwtOf = Callable[..., Issued]
+Wait = Callable[[timedelta], None]
 
 
 @pytest.fixture
@@ -55,3 +62,40 @@ def calling(issue: Issue) -> Calling:
 @pytest.fixture(params=list(Role))
 def role(request: pytest.FixtureRequest) -> Role:
     return Role(request.param)
+
+
+@pytest.fixture
+def sign_in(acme: Account, by: Actor) -> SignIn:
+    """Make an API login, in acme unless told, and sign in with its password."""
+
+    def enter(account: Account = acme) -> Caller:
+        login, password = issuing.create_login(account=account, name="phone", by=by, grantor=None)
+        return authenticate_login(login.username, password, dialect="smsgate", address="203.0.113.9")
+
+    return enter
+
+
+@pytest.fixture
+def caller(sign_in: SignIn) -> Caller:
+    """An API login of acme, signed in with its password."""
+    return sign_in()
+
+
+@pytest.fixture
+def jwt_of() -> JwtOf:
+    """Make an access token for a caller's login."""
+
+    def issue(caller: Caller, **asked: object) -> Issued:
+        return issuing.issue_access(caller, **{"scopes": ["messages:send"], "by": caller.actor(), **asked})  # type: ignore[arg-type]  # tests ask anything
+
+    return issue
+
+
+@pytest.fixture
+def wait(time_machine: TimeMachineFixture) -> Wait:
+    """Let time pass."""
+
+    def move(by: timedelta) -> None:
+        time_machine.move_to(timezone.now() + by)
+
+    return move

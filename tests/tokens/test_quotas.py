@@ -4,6 +4,7 @@ from threading import Thread
 from time import time
 
 import pytest
+from django.core.cache import caches
 from django.http import HttpRequest
 from django.test import RequestFactory
 from time_machine import TimeMachineFixture
@@ -122,11 +123,30 @@ def test_what_does_not_fit_takes_nothing(calling: Calling) -> None:
 
 def test_what_is_given_back_may_be_sent(calling: Calling) -> None:
     caller, count = calling(), DailyCount()
-    count.release(caller, 3)
-    assert refusal(caller, 1000, count) is None
-    count.release(caller, 3)
+    reserved = count.reserve(caller, 3, lambda: 0)
+    assert refusal(caller, 997, count) is None
+    count.release(reserved)
     assert refusal(caller, 4, count)
     assert refusal(caller, 3, count) is None
+
+
+def test_what_is_given_back_after_midnight_was_yesterdays(calling: Calling, clock: TimeMachineFixture) -> None:
+    caller, count = calling(), DailyCount()
+    clock.move_to(datetime(2026, 3, 28, 23, 59, 59, tzinfo=UTC), tick=False)
+    reserved = count.reserve(caller, 1000, lambda: 0)
+    clock.shift(1)
+    assert refusal(caller, 500, count) is None
+    count.release(reserved)
+    assert refusal(caller, 501, count)
+    assert refusal(caller, 500, count) is None
+
+
+def test_what_is_no_longer_counted_is_given_back_in_peace(calling: Calling) -> None:
+    caller, count = calling(), DailyCount()
+    reserved = count.reserve(caller, 3, lambda: 0)
+    caches["counters"].clear()
+    count.release(reserved)
+    assert refusal(caller, 1, count, stored=1000)
 
 
 def test_an_unlimited_plan_asks_nothing_and_a_later_limit_asks_the_rows(calling: Calling, acme: Account) -> None:

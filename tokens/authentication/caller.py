@@ -69,12 +69,19 @@ _SAID = {
 }
 
 
-def note_refusal(credential: ApiLogin | AccessToken, denial: Denial, *, address: str, **context: object) -> None:
+def note_refusal(
+    credential: ApiLogin | AccessToken,
+    denial: Denial,
+    *,
+    address: str,
+    kind: str = "an access token",
+    **context: object,
+) -> None:
     """Write down in the account's journal that one of its logins or JWTs was refused."""
     if isinstance(credential, AccessToken):
-        kind, login, context = "an access token", credential.login, {"access_token": credential.jti, **context}
+        login, context = credential.login, {"access_token": credential.jti, **context}
     else:
-        kind, login = "an API login", credential
+        login, kind = credential, "an API login"
     said = f"Refused {kind}: {_SAID.get(denial, denial)}"
     journal.note(login.account, Priority.WARN, "auth", said, login=login.username, address=address, **context)
 

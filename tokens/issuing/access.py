@@ -66,7 +66,7 @@ def refresh_access(text: str | None, *, dialect: str, address: str) -> Issued:
     issued = None if denial else _renew(row)
     if issued is None:
         denial = denial or Denial.REVOKED
-        note_refusal(row, denial, address=address, api=dialect)
+        note_refusal(row, denial, address=address, kind="a refresh token", api=dialect)
         raise Denied(denial)
     journal.note(row.account, Priority.INFO, "auth", "Renewed an access token", access_token=issued.access.jti)
     return issued
