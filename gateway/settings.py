@@ -268,6 +268,7 @@ SPECTACULAR_SETTINGS = {
         "TokenState": "messaging.api.serializers.credentials.TOKEN_STATES",
         "TokenType": "tokens.scopes.KeyType",
         "LoginState": "messaging.api.serializers.credentials.LOGIN_STATES",
+        "AccessTokenState": "messaging.api.serializers.credentials.ACCESS_STATES",
     },
     "APPEND_COMPONENTS": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
     "SECURITY": [{"token": []}],

@@ -26,6 +26,14 @@ def msisdn(text: object, *, region: str = "", strict: bool = False) -> str:
     raise Refused(Refusal.RECIPIENT, "This is not a phone number with its country code.", field="to")
 
 
+def region_of(msisdn: str) -> str:
+    """Return the ISO 3166 region that an E.164 number belongs to, "" for one that belongs to none."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(msisdn)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
+
+
 def _read(digits: str, region: str) -> str:
     if region and _NATIONAL.fullmatch(digits) and (number := _given_out(digits, region)):
         return number

@@ -40,13 +40,20 @@ def _made(
 ) -> Path:
     pieces = _PARAMETER.split(template.removeprefix("/"))
     written = "".join(
-        f"(?P<{piece}>{kinds.get(piece, '[^/]+')})" if place % 2 else re.escape(piece)
+        f"(?P<{piece}>{kinds.get(piece, '[^/]+')})" if place % 2 else _literal(piece, any_case=any_case)
         for place, piece in enumerate(pieces)
     )
-    route = re_path(rf"{'(?i)' if any_case else ''}^{written}{'/?' if slash else ''}\Z", view)
+    route = re_path(rf"^{written}{'/?' if slash else ''}\Z", view)
     made = Path(route.pattern, route.callback, route.default_args, route.name)
     made.template, made.is_alias = template, is_alias
     return made
+
+
+def _literal(piece: str, *, any_case: bool) -> str:
+    """Return what matches the piece; not by a flag, with which Django cannot write the path again."""
+    if not any_case:
+        return re.escape(piece)
+    return "".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else re.escape(c) for c in piece)
 
 
 def template_of(route: URLPattern) -> str:

@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
@@ -69,24 +70,43 @@ def find(account: Account, number: str) -> Device | None:
     return next((device for device in devices(account) if digits and device.digits == digits), None)
 
 
-def choose(*, account: Account, channel: str, is_sandbox: bool, wanted: Device | None = None) -> Route:
+def choose(
+    *,
+    account: Account,
+    channel: str,
+    is_sandbox: bool,
+    wanted: Device | None = None,
+    active_since: datetime | None = None,
+) -> Route:
     """Return the way out: the sandbox for sandbox senders, else the device asked for, else the account's first
     connected device for the channel, else one that lost its connection, else the sandbox.
 
-    Raises Refused(DEVICE_NOT_CONNECTED) where the device asked for was never linked.
+    Raises Refused: DEVICE_NOT_CONNECTED where the device asked for was never linked, DEVICE_UNKNOWN where no
+    device was seen since the moment given.
     """
     if is_sandbox:
         return Route(next(d for d in devices(account) if d.transport == SANDBOX), "sandbox")
     if wanted:
         if wanted.status in (Device.Status.NOT_INITIALIZED, Device.Status.NOT_CONNECTED):
             raise Refused(Refusal.DEVICE_NOT_CONNECTED, f"“{wanted.name}” is not linked yet.", field="device")
-        return Route(wanted, "asked")
-    real = [device for device in devices(account) if device.transport != SANDBOX and _serves(device, channel)]
+        return Route(_seen([wanted], active_since)[0], "asked")
+    real = [device for device in devices(account) if device.transport != SANDBOX and serves(device, channel)]
     linked = [device for device in real if device.status == Device.Status.CONNECTED] or real
-    return Route(linked[0] if linked else next(d for d in devices(account) if d.transport == SANDBOX), "default")
+    if linked:
+        return Route(_seen(linked, active_since)[0], "default")
+    return Route(next(d for d in devices(account) if d.transport == SANDBOX), "default")
 
 
-def _serves(device: Device, channel: str) -> bool:
+def _seen(found: list[Device], since: datetime | None) -> list[Device]:
+    """Return the devices that were seen since the moment; raises Refused(DEVICE_UNKNOWN) where there is none."""
+    seen = [device for device in found if since is None or device.is_active_since(since)]
+    if not seen:
+        raise Refused(Refusal.DEVICE_UNKNOWN, "No device was seen lately.", field="device")
+    return seen
+
+
+def serves(device: Device, channel: str) -> bool:
+    """True if the device was linked and sends by the channel."""
     known = transport.found().get(device.transport)
     return (
         known is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -32,6 +33,9 @@ class Device(models.Model):
     transport = models.CharField(max_length=32, choices=transport.choices)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.CONNECTED)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_seen_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it last asked for work; empty for a device that is reached by us."
+    )
     removed_at = models.DateTimeField(null=True, editable=False)
 
     objects = DeviceQuerySet.as_manager()
@@ -52,3 +56,7 @@ class Device(models.Model):
     @property
     def digits(self) -> str:
         return self.number.lstrip("+")
+
+    def is_active_since(self, moment: datetime) -> bool:
+        """True if it asked for work since the moment, or is none of those that ask."""
+        return self.last_seen_at is None or self.last_seen_at >= moment

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts.audit import COMMAND
 from accounts.models import Account
-from messaging import delivery, routing
+from messaging import delivery, ids, routing
 from messaging.drafting import Draft, Sender
 from messaging.idempotency import Key
 from messaging.models import Message
@@ -26,6 +26,7 @@ def nothing_remembered() -> None:
     """Each test has a database of its own; what this process remembers of the last one would be wrong."""
     forget()
     routing.forget()
+    ids._clock = ids._Clock()  # one that a test moved ahead would make the next test's ids late
 
 
 @pytest.fixture

@@ -45,6 +45,8 @@ WORDS |= {
     Refusal.METHOD: 405,
     Refusal.TOO_LARGE: 413,
     Refusal.INTERNAL: 500,
+    Refusal.NOT_OFFERED: 501,
+    Refusal.BUSY: 503,
     Denial.MISSING: 401,
     Denial.RATE_LIMITED: 429,
 }

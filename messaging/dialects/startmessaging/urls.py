@@ -1,10 +1,17 @@
 """The vendor's paths."""
 
+from messaging.dialects.startmessaging import otp, sms
 from messaging.dialects.startmessaging.views import Messages, NotFound, OneMessage
 from messaging.paths import at
 
 urlpatterns = [
     at("/v1/messages", Messages.as_view(), slash=False),
     at("/v1/messages/{message_id}", OneMessage.as_view(), slash=False),
+    at("/v1/auth/send-otp", otp.Send.as_view(), slash=False),
+    at("/v1/auth/verify-otp", otp.Verify.as_view(), slash=False),
+    # The older SMS API, below the vendor's folder and on its own host.
+    at("/otp/send", sms.Send.as_view(), slash=False),
+    at("/otp/verify", sms.Verify.as_view(), slash=False),
+    at("/messages/{message_id}", sms.OneMessage.as_view(), slash=False),
 ]
 not_found = NotFound.as_view()
