@@ -2,7 +2,8 @@
 
 A folder has `__init__.py` (LABEL, ROOTS and, where there are any, OUTSIDE and a MOUNT that is not the folder's
 name), `authentication.py`, `errors.py` (WORDS and `answer`), `serializers.py` (STATES, `render_id`, `read_id`),
-`views.py`, `urls.py` and `examples.py` (SEND, READ and READ_ONE). Nothing else in the project names it.
+`views.py`, `urls.py` and `examples.py` (SEND, READ, READ_ONE and, where it takes JWTs, ACCESS). Nothing else in the
+project names it.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ _OURS = ("/api/",)
 class Example:
     """One request of the vendor's, as its documentation would print it.
 
-    `$TOKEN` stands for the credential, `$TO` for a recipient's digits, `$DEVICE` for the sender's digits, `$ID` for a
-    message's id as the dialect renders it.
+    `$TOKEN` stands for a token, `$BASIC` for an API login's user name and password in base64, `$ACCESS` for a JWT,
+    `$TO` for a recipient's digits, `$DEVICE` for the sender's digits, `$ID` for a message's id as the dialect
+    renders it.
     """
 
     title: str
@@ -63,6 +65,11 @@ class Dialect:
     send: Example
     read: Example
     read_one: Example
+    access: Mapping[str, str]  # the headers that carry a JWT, where it takes them
+
+    @property
+    def takes_tokens(self) -> bool:
+        return any("$TOKEN" in value for value in self.send.headers.values())
 
     @property
     def mounted(self) -> list[Route]:
@@ -102,6 +109,7 @@ def _load(package: str, name: str) -> Dialect:
         send=examples.SEND,
         read=examples.READ,
         read_one=examples.READ_ONE,
+        access=getattr(examples, "ACCESS", {}),
     )
 
 

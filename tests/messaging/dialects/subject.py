@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -22,9 +23,10 @@ from messaging.edge import Edge
 from messaging.errors import Refusal, Refused
 from messaging.models import Message
 from tokens import issuing
-from tokens.authentication import forget
+from tokens.authentication import Caller, forget
 from tokens.errors import Denied
-from tokens.models import Token
+from tokens.jwt import Issued
+from tokens.models import ApiLogin, Token
 
 TO = "15551234567"
 
@@ -38,7 +40,20 @@ class Subject:
     answer: Callable[[Problem], HttpResponse]
     send: Example
     read: Example
+    access: Mapping[str, str] = field(default_factory=dict)  # the headers that carry a JWT, where it takes them
     dialect: Dialect | None = None
+
+    @property
+    def takes_tokens(self) -> bool:
+        return "$TOKEN" in self._headers
+
+    @property
+    def takes_logins(self) -> bool:
+        return "$BASIC" in self._headers
+
+    @property
+    def _headers(self) -> str:
+        return " ".join(self.send.headers.values())
 
     @classmethod
     def of(cls, style: Dialect) -> Subject:
@@ -50,6 +65,7 @@ class Subject:
             answer=lambda problem: style.answer(problem, RequestFactory().get("/")),
             send=style.send,
             read=style.read,
+            access=style.access,
             dialect=style,
         )
 
@@ -88,6 +104,7 @@ class Bench:
         self.change_plan(requests_per_second=100_000, messages_per_day=None)
         self.device = routing.sandbox(self.account).digits
         self.secret = self.issue()
+        self.login, self.basic = self.issue_login()
 
     def change_plan(self, **limits: int | None) -> None:
         code = f"bench-{Plan.objects.count()}"
@@ -105,22 +122,55 @@ class Bench:
     def issue(self, **asked: Any) -> str:
         return self.issue_token(**asked)[1]
 
-    def filled(self, text: str, secret: str = "") -> str:
-        return text.replace("$TOKEN", secret).replace("$TO", TO).replace("$DEVICE", self.device)
+    def issue_login(self, **asked: Any) -> tuple[ApiLogin, str]:
+        """Make an API login; returns it with what Basic sends for it."""
+        login, password = issuing.create_login(
+            **{"account": self.account, "name": "bench", "by": COMMAND, "grantor": None, **asked}
+        )
+        return login, basic(login.username, password)
+
+    def of(self, account: Account) -> dict[str, Any]:
+        """What to ask with as somebody of that account."""
+        return {"secret": self.issue(account=account), "basic": self.issue_login(account=account)[1]}
+
+    def issue_access(self, scopes: Sequence[str]) -> Issued:
+        caller = Caller(account=self.account, token=None, login=self.login, address="127.0.0.1")
+        return issuing.issue_access(caller, scopes=list(scopes), by=COMMAND)
+
+    def by_access(self, example: Example, jwt: str) -> Example:
+        """The example with a JWT for its credential."""
+        headers = {name: value.replace("$ACCESS", jwt) for name, value in self.subject.access.items()}
+        return replace(example, headers={**example.headers, **headers})
+
+    def filled(self, text: str, secret: str = "", basic: str = "") -> str:
+        text = text.replace("$TOKEN", secret).replace("$BASIC", basic)
+        return text.replace("$TO", TO).replace("$DEVICE", self.device)
 
     def body(self, example: Example) -> Any:
         """The example's body with its placeholders filled."""
         return json.loads(self.filled(json.dumps(example.body)))
 
     def ask(
-        self, example: Example, *, secret: str | None = "", body: Any = None, base: str | None = None, host: str = ""
+        self,
+        example: Example,
+        *,
+        secret: str | None = "",
+        basic: str | None = "",
+        body: Any = None,
+        base: str | None = None,
+        host: str = "",
     ) -> HttpResponse:
-        """Ask as the example does, with the bench's token unless another is given; None leaves the token out.
+        """Ask as the example does, with the bench's token and login unless others are given; None leaves one out.
 
         `body` replaces the example's: bytes as they are, anything else as JSON.
         """
         secret = self.secret if secret == "" else secret
-        headers = {n: self.filled(v, secret or "") for n, v in example.headers.items() if secret or "$TOKEN" not in v}
+        basic = self.basic if basic == "" else basic
+        headers = {
+            name: self.filled(value, secret or "", basic or "")
+            for name, value in example.headers.items()
+            if (secret is not None or "$TOKEN" not in value) and (basic is not None or "$BASIC" not in value)
+        }
         if host:
             headers["Host"] = host
         body = self.body(example) if body is None and example.body is not None else body
@@ -162,6 +212,11 @@ class Bench:
 
     def assert_nothing_stored(self, why: object = "") -> None:
         assert not Message.objects.exists(), why
+
+
+def basic(username: str, password: str) -> str:
+    """What Basic sends for a login."""
+    return b64encode(f"{username}:{password}".encode()).decode()
 
 
 def at(example: Example, path: str, method: str | None = None) -> Example:
