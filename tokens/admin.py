@@ -14,7 +14,7 @@ from accounts.audit import Actor, person
 from tokens import issuing
 from tokens.errors import Denied
 from tokens.issuing import Granting
-from tokens.models import ApiLogin, Token
+from tokens.models import AccessToken, ApiLogin, Token
 
 
 class Verb(Protocol):
@@ -49,6 +49,14 @@ class ByTokenState(ByState):
 
 class ByLoginState(ByState):
     states = {"active": lambda: Q(revoked_at=None), "revoked": lambda: Q(revoked_at__isnull=False)}
+
+
+class ByAccessState(ByState):
+    states = {
+        "active": lambda: Q(revoked_at=None, expires_at__gt=timezone.now()),
+        "expired": _expired,
+        "revoked": lambda: Q(revoked_at__isnull=False),
+    }
 
 
 class Reading(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable when it runs
@@ -130,3 +138,23 @@ class ApiLoginAdmin(Reading):
     @admin.action(description="Revoke", permissions=["operate"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiLogin]) -> None:
         self.operate(request, chosen, issuing.revoke_login, "Revoked")
+
+
+def _revoke_access(access: AccessToken, /, *, by: Actor, grantor: Granting) -> object:
+    return issuing.revoke_access(access.account, access.jti, by=by, grantor=grantor)
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(Reading):
+    list_select_related = ("login__account",)
+    list_display = ("jti", "login", "account", "state", "created_at", "expires_at", "last_used_at")
+    list_filter = (ByAccessState,)
+    search_fields = ("jti", "login__username", "login__account__name")
+    fields = (
+        "jti", "login", "account", "state", "scopes", "created_at", "expires_at", "refresh_expires_at",
+        "refresh_used_at", "revoked_at", "last_used_at", "last_used_address",
+    )  # fmt: skip
+
+    @admin.action(description="Revoke", permissions=["operate"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[AccessToken]) -> None:
+        self.operate(request, chosen, _revoke_access, "Revoked")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -211,6 +211,10 @@ class AccessToken(models.Model):
     def can_refresh(self) -> bool:
         """True while its refresh token works."""
         return self.revoked_at is None and self.refresh_used_at is None and self.refresh_expires_at > timezone.now()
+
+    @property
+    def renewable_until(self) -> datetime | None:
+        return self.refresh_expires_at if self.can_refresh else None
 
     @property
     def is_live(self) -> bool:

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from messaging.api import schema
-from messaging.api.views import account, credentials, messages
+from messaging.api.views import access, account, credentials, messages
 from messaging.api.views.base import NotFound
 
 urlpatterns = [
@@ -26,5 +26,7 @@ urlpatterns = [
     path("logins", credentials.Logins.as_view()),
     path("logins/<str:id>/renew", credentials.RenewLogin.as_view()),
     path("logins/<str:id>/revoke", credentials.RevokeLogin.as_view()),
+    path("logins/<str:id>/tokens", access.AccessTokens.as_view()),
+    path("logins/<str:id>/tokens/<str:jti>/revoke", access.RevokeAccess.as_view()),
     re_path("", NotFound.as_view()),
 ]

@@ -4,9 +4,10 @@ from django.test import Client
 
 from accounts.audit import Actor
 from accounts.models import Account, AuditEntry, User
-from tests.tokens.conftest import Issue
+from tests.tokens.conftest import Issue, JwtOf
 from tokens import issuing
-from tokens.models import ApiLogin, Token
+from tokens.authentication import Caller
+from tokens.models import AccessToken, ApiLogin, Token
 
 LIST = "/admin/tokens/token/"
 
@@ -85,6 +86,21 @@ def test_an_operator_pauses_resumes_and_revokes_as_themselves(
     assert ApiLogin.objects.get().state == "revoked"
     entry = AuditEntry.objects.filter(action="token.revoked").get()
     assert (entry.proof, entry.actor_label, entry.account) == ("admin", "charlie@other.example", acme)
+
+
+def test_an_operator_finds_a_jwt_and_ends_it(operator: Client, caller: Caller, jwt_of: JwtOf) -> None:
+    issued, kept = jwt_of(caller), jwt_of(caller)
+    path = "/admin/tokens/accesstoken/"
+    found = operator.get(path, {"q": issued.access.jti, "state": "active"}).context["cl"].queryset
+    assert list(found) == [issued.access]
+    page = operator.get(f"{path}{issued.access.pk}/change/").content.decode()
+    assert issued.access.jti in page
+    for hidden in (issued.access_jwt, issued.refresh_jwt, 'name="_save"', "deletelink"):
+        assert hidden not in page
+    act(operator, path, "revoke", issued.access.pk)
+    assert list(AccessToken.objects.filter(revoked_at=None)) == [kept.access]
+    assert [row.jti for row in operator.get(path, {"state": "revoked"}).context["cl"].queryset] == [issued.access.jti]
+    assert AuditEntry.objects.get(action="access_token.revoked").proof == "admin"
 
 
 def test_one_who_may_only_look_gets_no_action(issue: Issue, bob: User) -> None:

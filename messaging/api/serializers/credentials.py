@@ -6,12 +6,13 @@ from rest_framework import serializers
 
 from messaging.api.serializers.fields import Asked, Id, Moment, Text, Whole
 from tokens.issuing.cleaning import MAX_ENTRIES, MAX_RATE
-from tokens.models import ApiLogin, Token
+from tokens.models import AccessToken, ApiLogin, Token
 from tokens.scopes import GRANTABLE, KeyType
 
 OVERLAPS = ("now", "24h", "7d")
 TOKEN_STATES = ("active", "paused", "expired", "revoked")
 LOGIN_STATES = ("active", "revoked")
+ACCESS_STATES = ("active", "expired", "revoked")
 
 
 def _texts(child: serializers.Field[Any, Any, Any, Any], help_text: str) -> serializers.ListField:
@@ -108,4 +109,27 @@ class LoginWithPassword(LoginOut):
 
 class LoginPage(serializers.Serializer[Any]):
     items = LoginOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class AccessTokenOut(serializers.ModelSerializer[AccessToken]):
+    """A JWT that was issued to an API login, without the JWT."""
+
+    id = serializers.CharField(source="jti", help_text="Its `jti`.")
+    state = serializers.ChoiceField(ACCESS_STATES)
+    scopes = serializers.ListField(child=serializers.CharField())
+    renewable_until = serializers.DateTimeField(
+        allow_null=True, help_text="Until when its refresh token works; null if that was used, or ended."
+    )
+
+    class Meta:
+        model = AccessToken
+        fields: ClassVar[tuple[str, ...]] = (
+            "id", "state", "scopes", "created_at", "expires_at", "renewable_until", "last_used_at", "last_used_address",
+            "revoked_at",
+        )  # fmt: skip
+
+
+class AccessTokenPage(serializers.Serializer[Any]):
+    items = AccessTokenOut(many=True)
     next_cursor = serializers.CharField(allow_null=True)
