@@ -15,6 +15,14 @@ SEND = [
         },
     ),
 ]
+CREATE_TOKEN = [
+    OpenApiExample(
+        "A token that sends", request_only=True, value={"name": "ERP", "type": "sandbox", "scopes": ["messages:send"]}
+    )
+]
+CHANGE_TOKEN = [OpenApiExample("Another name", request_only=True, value={"name": "ERP, Berlin"})]
+REGENERATE_TOKEN = [OpenApiExample("The old one works for a day more", request_only=True, value={"overlap": "24h"})]
+CREATE_LOGIN = [OpenApiExample("A login", request_only=True, value={"name": "Till 4"})]
 SEND_MANY = [
     OpenApiExample(
         "Two messages",

@@ -78,6 +78,10 @@ class Schema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # the stubs have another class in mind
         return ""  # a view's docstring is for those who read the code
 
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        place = {"in": "path", "required": True, "schema": {"type": "string"}}
+        return [{"name": name, **place, "examples": {"An id": {"value": "1"}}} for name in variables]
+
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is None:

@@ -10,7 +10,7 @@
 - ABSENT: why operations of the vendor's are not here, by `"METHOD /path"`
 """
 
-from messaging.documents.operations import FORMS, JSON, Answer, Operation, header, one_of, query
+from messaging.documents.operations import FORMS, JSON, Answer, Operation, Voice, header, one_of, query
 from messaging.documents.refusals import BROADCASTING, SENDING
 from messaging.documents.security import BASIC, BEARER, key_header
 
@@ -23,6 +23,7 @@ __all__ = [
     "SENDING",
     "Answer",
     "Operation",
+    "Voice",
     "header",
     "key_header",
     "one_of",

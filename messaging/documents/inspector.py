@@ -16,7 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from messaging.dialect import Dialect
 from messaging.documents import refusals, security
 from messaging.documents.described import Description
-from messaging.documents.operations import Answer, Operation, Shape
+from messaging.documents.operations import Answer, Operation, Shape, Voice
 from messaging.documents.structs import described
 
 _ANY_TIME = {"description": "Something broke on our side, or too much is waiting. Try again later."}
@@ -37,6 +37,8 @@ class Inspector(AutoSchema):
         operation: dict[str, Any] = super().get_operation(path, path_regex, path_prefix, method, registry) or {}
         if "requestBody" in operation:
             operation["requestBody"]["required"] = self.said.needs_body
+        if not self._security():
+            operation["security"] = []
         if self.said.differs:
             operation["x-differs"] = self.said.differs
         for status, response in self._refusals(has_body="requestBody" in operation):
@@ -117,18 +119,19 @@ class Inspector(AutoSchema):
             is_open=not self._security(),
         )
         found: dict[str, dict[str, Any]] = {}
-        for status, media_type, words in refusals.statuses(refusals.worded(self.style, {*kinds, *self.said.refuses})):
+        voice = self.said.voice or Voice("", self.whole.error, self.style.answer)
+        for status, media_type, words in refusals.statuses(refusals.worded(voice.answer, {*kinds, *self.said.refuses})):
             response = found.setdefault(status, {"description": HTTPStatus(int(status)).phrase, "content": {}})
             response["content"][media_type] = {
-                "schema": self._shape(self.whole.error) if media_type.endswith("json") else {"type": "string"},
-                "examples": {kind: self._example(kind, word.body) for kind, word in words.items()},
+                "schema": self._shape(voice.error) if media_type.endswith("json") else {"type": "string"},
+                "examples": {kind: self._example(kind, voice.name, word.body) for kind, word in words.items()},
             }
         yield from found.items()
 
-    def _example(self, kind: refusals.Kind, body: Any) -> dict[str, str]:
+    def _example(self, kind: refusals.Kind, voice: str, body: Any) -> dict[str, str]:
         """Return a reference to the refusal's example, which all operations share."""
         example = {"summary": kind.replace("_", " ").capitalize(), "value": body}
-        component = ResolvedComponent(str(kind), ResolvedComponent.EXAMPLE, example, object=type(kind))
+        component = ResolvedComponent(voice + kind, ResolvedComponent.EXAMPLE, example, object=type(kind))
         self.registry.register_on_missing(component)
         return dict(component.ref)
 

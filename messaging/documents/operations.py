@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from msgspec import UNSET, Meta, UnsetType
 
+from messaging.dialect import Problem
 from messaging.documents.security import Security
 from messaging.errors import Refusal
 from tokens.errors import Denial
@@ -30,6 +32,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """Another way to say no than the rest of the dialect's: its name, the refusals' shape, and what words one."""
+
+    name: str
+    error: Shape
+    answer: Callable[[Problem, HttpRequest], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path. How it may be refused is added: see `refusals.of`."""
 
@@ -43,6 +54,7 @@ class Operation:
     parameters: Sequence[OpenApiParameter] = ()  # `query(…)` and `header(…)`
     path: Mapping[str, Any] = field(default_factory=dict)  # an example of each parameter in the path
     refuses: Collection[Refusal | Denial] = ()  # beside those that come from its shape
+    voice: Voice | None = None
     security: Security | None = None  # None: the document's; (): none is needed
     differs: str = ""  # in what we do not do as the vendor
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from messaging.dialect import Dialect, Problem
+from messaging.dialect import Problem
 from messaging.errors import Refusal, Refused
 from tokens.errors import Denial, Denied
 from tokens.scopes import Scope
 
 Kind = Refusal | Denial
+Answering = Callable[[Problem, HttpRequest], HttpResponse]
 
 SENDING: frozenset[Kind] = frozenset({
     Refusal.KIND,
@@ -81,9 +82,9 @@ def of(path: str, method: str, *, scope: Scope | None, has_body: bool, is_open: 
     return found
 
 
-def worded(style: Dialect, kinds: Collection[Kind]) -> Mapping[Kind, Word]:
-    """Return the dialect's answer to each of the refusals, in the order of their statuses."""
-    found = {kind: _answered(style, kind) for kind in sorted(kinds)}
+def worded(answer: Answering, kinds: Collection[Kind]) -> Mapping[Kind, Word]:
+    """Return what is answered to each of the refusals, in the order of their statuses."""
+    found = {kind: _answered(answer, kind) for kind in sorted(kinds)}
     return dict(sorted(found.items(), key=lambda pair: pair[1].status))
 
 
@@ -97,10 +98,10 @@ def statuses(words: Mapping[Kind, Word]) -> Iterator[tuple[str, str, dict[Kind, 
         )
 
 
-def _answered(style: Dialect, kind: Kind) -> Word:
+def _answered(answer: Answering, kind: Kind) -> Word:
     request = HttpRequest()
     request.method, request.path = "POST", "/"
-    response = style.answer(_specimen(kind), request)
+    response = answer(_specimen(kind), request)
     media_type, raw = response["Content-Type"].partition(";")[0], response.content
     body = json.loads(raw) if media_type.endswith("json") else raw.decode()
     return Word(str(response.status_code), media_type, body)

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 
 from messaging import dialect
-from messaging.api import errors
+from messaging.api import errors, examples
 from messaging.api.serializers import credentials as out
 from messaging.api.serializers.lists import Paging
 from messaging.api.views.base import View, find, show
@@ -58,6 +58,7 @@ class Tokens(Credentials):
         summary="Create a token",
         description="The answer is the only one that ever holds its secret.",
         request=out.TokenIn,
+        examples=examples.CREATE_TOKEN,
         responses={201: out.TokenWithSecret},
     )
     def post(self, request: Request) -> HttpResponse:
@@ -78,6 +79,7 @@ class OneToken(Credentials):
         operation_id="change_token",
         summary="Rename a token or change what it may do",
         request=out.TokenChange,
+        examples=examples.CHANGE_TOKEN,
         responses=out.TokenOut,
     )
     def patch(self, request: Request, id: str) -> HttpResponse:
@@ -103,6 +105,7 @@ class Regenerate(Credentials):
         summary="Give a token a new secret",
         description="The old one ends now, or works for 24 hours or 7 days more.",
         request=out.Overlap,
+        examples=examples.REGENERATE_TOKEN,
         responses=out.TokenWithSecret,
     )
     def post(self, request: Request, id: str) -> HttpResponse:
@@ -154,6 +157,7 @@ class Logins(Credentials):
         description="A login may do everything, so only a token without limits can make one. The answer is the only "
         "one that ever holds its password.",
         request=out.LoginIn,
+        examples=examples.CREATE_LOGIN,
         responses={201: out.LoginWithPassword},
     )
     def post(self, request: Request) -> HttpResponse:

@@ -172,7 +172,6 @@ ERROR = Error
 _TO = {"sender_device": "$DEVICE", "phone": "$TO"}
 _AT = {"latitude": 41.0082, "longitude": 28.9784, "name": "Office"}
 _KEY = header("Idempotency-Key", str, "A text of your own that makes a repeated request safe for 24 hours.")
-_DAY = Annotated[str, Meta(extra_json_schema={"format": "date"})]
 
 
 def _sending(kind: str, takes: type[Struct], **examples: dict[str, Any]) -> Operation:
@@ -265,8 +264,8 @@ OPERATIONS = {
         summary="List failed numbers",
         parameters=[
             query("device", str, "Only of the device with this number.", example="$DEVICE"),
-            query("from", _DAY, "From this day on.", example="2026-01-01"),
-            query("to", _DAY, "Up to this day, which is after `from`.", example="2026-12-31"),
+            query("from", str, "From this day on.", example="2026-01-01"),
+            query("to", str, "Up to this day, which is after `from`.", example="2026-12-31"),
         ],
         answers={
             200: Answer(FailedNumbers, {"success": True, "data": [{"number": "$TO", "date": "2026-01-15T10:30:00Z"}]})
