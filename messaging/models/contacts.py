@@ -74,7 +74,10 @@ class Contact(models.Model):
             ),
             models.CheckConstraint(condition=~Q(address="", email=""), name="contact_can_be_reached"),
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["account", "id"], name="contact_by_account")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["account", "id"], name="contact_by_account"),
+            models.Index(fields=["account", "email"], name="contact_by_email", condition=~Q(email="")),
+        ]
 
     def __str__(self) -> str:
         return f"contact {self.pk}"

@@ -1,0 +1,19 @@
+"""Contacts and segments: the people an account writes to, one at a time, in lists, and from files."""
+
+from messaging.contacts.changing import by_addresses, change_contact, create_contact, delete_contact
+from messaging.contacts.grouping import add_members, create_segment, delete_segment, remove_members, rename_segment
+from messaging.contacts.importing import Report, import_contacts
+
+__all__ = [
+    "Report",
+    "add_members",
+    "by_addresses",
+    "change_contact",
+    "create_contact",
+    "create_segment",
+    "delete_contact",
+    "delete_segment",
+    "import_contacts",
+    "remove_members",
+    "rename_segment",
+]
