@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from msgspec import Meta, Struct
 from rest_framework.request import Request
 
 from messaging import verifying
 from messaging.dialect import Problem
-from messaging.dialects.startmessaging import headers
+from messaging.dialects.startmessaging import errors, headers
 from messaging.dialects.startmessaging.serializers import timestamp
 from messaging.dialects.startmessaging.views import View
 from messaging.drafting import Sender
@@ -72,17 +72,20 @@ def _code_of(problem: Problem) -> str | None:
     }.get(problem.refusal)
 
 
+def answer(problem: Problem, request: HttpRequest) -> HttpResponse:
+    """Word a refusal as the Auth API does."""
+    response = errors.answer(problem, request)
+    told = msgspec.json.decode(response.content)
+    if code := _code_of(problem):
+        told["error"]["code"] = code
+        response.status_code = 400
+    response.content = msgspec.json.encode({"success": False, **told})
+    return response
+
+
 class AuthView(View):
     needs: ClassVar[Mapping[str, Scope]] = {"POST": Scope.MESSAGES_SEND}
-
-    def refuse(self, problem: Problem) -> HttpResponse:
-        response = super().refuse(problem)
-        told = msgspec.json.decode(response.content)
-        if code := _code_of(problem):
-            told["error"]["code"] = code
-            response.status_code = 400
-        response.content = msgspec.json.encode({"success": False, **told})
-        return response
+    answer = staticmethod(answer)
 
     def must_be_json(self, request: Request) -> None:
         if request._request.content_type != "application/json":

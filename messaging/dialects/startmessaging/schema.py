@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from messaging.dialects.startmessaging import schema_codes
 from messaging.dialects.startmessaging.listing import MOST, USUAL
 from messaging.dialects.startmessaging.serializers import STATES, Send
 from messaging.documents import BEARER, Answer, Operation, header, one_of, query
@@ -153,4 +154,5 @@ OPERATIONS = {
     "GET /v1/messages/{message_id}": Operation(
         summary="Read a message", path={"message_id": "$ID"}, answers={200: Answer(Message, _ONE)}
     ),
+    **schema_codes.OPERATIONS,
 }

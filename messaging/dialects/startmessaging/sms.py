@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from accounts.addresses import client_address
 from messaging import sending, timeline, verifying
 from messaging.dialect import Problem
-from messaging.dialects.startmessaging.errors import WORDS
+from messaging.dialects.startmessaging import errors
 from messaging.dialects.startmessaging.serializers import timestamp
 from messaging.dialects.startmessaging.views import View
 from messaging.drafting import Sender
@@ -31,7 +31,6 @@ from messaging.models import Channel, Message
 from messaging.states import State
 from messaging.verifying import Code, Outcome, Pace
 from tokens.authentication import Caller, authenticate_token
-from tokens.errors import Denied
 from tokens.scopes import Scope
 
 PACE = Pace(most=3, within=timedelta(minutes=5))
@@ -72,7 +71,7 @@ class Variables(Struct):
     appName: Annotated[str, Meta(max_length=50)] | None = None  # noqa: N815  the vendor's name
 
 
-class SendOtp(Struct, rename="camel"):
+class SendCode(Struct, rename="camel"):
     """Whom to send a code to; without one of the caller's own a code is made."""
 
     phone_number: str
@@ -81,34 +80,38 @@ class SendOtp(Struct, rename="camel"):
     idempotency_key: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
 
 
-class VerifyOtp(Struct, rename="camel"):
+class VerifyCode(Struct, rename="camel"):
     """The code that was typed."""
 
     request_id: str
     otp_code: Annotated[str, Meta(max_length=16)]
 
 
+def answer(problem: Problem, request: HttpRequest) -> HttpResponse:
+    """Word a refusal as this API does."""
+    response = errors.answer(problem, request)
+    error = msgspec.json.decode(response.content)["error"]
+    told = {"success": False, **_envelope(response.status_code)} | {n: error[n] for n in ("code", "message")}
+    if "retry_after" in error:
+        told["retryAfter"] = error["retry_after"]
+    told["error"] = told.pop("code")
+    response.content = msgspec.json.encode(told)
+    return response
+
+
 class SmsView(View):
+    answer = staticmethod(answer)
+
     def identify(self, request: HttpRequest) -> Caller:
         secret = request.META.get("HTTP_X_API_KEY")
         return authenticate_token(secret, dialect=self.dialect, address=client_address(request))
-
-    def refuse(self, problem: Problem) -> HttpResponse:
-        response = super().refuse(problem)
-        error = msgspec.json.decode(response.content)["error"]
-        word = WORDS[problem.denial if isinstance(problem, Denied) else problem.refusal]
-        told = {"success": False, **_envelope(response.status_code), "error": word.code, "message": error["message"]}
-        if "retry_after" in error:
-            told["retryAfter"] = error["retry_after"]
-        response.content = msgspec.json.encode(told)
-        return response
 
 
 def _envelope(status: int) -> dict[str, Any]:
     return {"statusCode": status, "requestId": f"req_{token_hex(6)}", "timestamp": timestamp(datetime.now(UTC))}
 
 
-def _answer(data: dict[str, Any], status: int = 200) -> HttpResponse:
+def _told(data: dict[str, Any], status: int = 200) -> HttpResponse:
     return json_response({"success": True, **_envelope(status), "data": data}, status=status)
 
 
@@ -116,7 +119,7 @@ class Send(SmsView):
     needs: ClassVar[Mapping[str, Scope]] = {"POST": Scope.MESSAGES_SEND}
 
     def post(self, request: Request) -> HttpResponse:
-        asked = self.read(SendOtp)
+        asked = self.read(SendCode)
         self.given = {"phoneNumber": asked.phone_number}
         variables = asked.variables or Variables()
         named = (variables.appName or "").strip().replace("{", "(").replace("}", ")")
@@ -142,18 +145,18 @@ class Send(SmsView):
             "messageId": render_uuid(sent.message_ref or 0),
             "status": STATES[State.ACCEPTED],
         }
-        return _answer(told, status=201)
+        return _told(told, status=201)
 
 
 class Verify(SmsView):
     needs: ClassVar[Mapping[str, Scope]] = {"POST": Scope.MESSAGES_SEND}
 
     def post(self, request: Request) -> HttpResponse:
-        asked = self.read(VerifyOtp)
+        asked = self.read(VerifyCode)
         found = verifying.find(self.caller.account, read_uuid(asked.request_id) or 0)
         outcome = verifying.check(found, asked.otp_code)
         left = {} if outcome is Outcome.VERIFIED else {"attemptsRemaining": found.tries_left}
-        return _answer({"verified": outcome is Outcome.VERIFIED, **left})
+        return _told({"verified": outcome is Outcome.VERIFIED, **left})
 
 
 class OneMessage(SmsView):
@@ -163,7 +166,7 @@ class OneMessage(SmsView):
         id = read_uuid(message_id)
         if id is None:
             raise Refused(Refusal.NOT_FOUND, "There is no such message.")
-        return _answer(_shown(sending.find(self.caller.account, id)))
+        return _told(_shown(sending.find(self.caller.account, id)))
 
 
 def _shown(message: Message) -> dict[str, Any]:

@@ -34,6 +34,7 @@ _LONGEST_VALUE = 64
 class View(Edge):
     dialect = "startmessaging"
 
+    answer = staticmethod(answer)
     given: Mapping[str, str] = {}  # what a refusal may repeat, by its field
 
     def identify(self, request: HttpRequest) -> Caller:
@@ -45,7 +46,7 @@ class View(Edge):
             self.remaining = Remaining(limit=quotas.rate_of(self.caller), remaining=0, reset=reset)
         elif isinstance(problem, Refused) and (value := self.given.get(problem.field or "")):
             problem.params["value"] = crypto.redact(value)[:_LONGEST_VALUE]
-        response = answer(problem, self.request._request)
+        response = self.answer(problem, self.request._request)
         if response.status_code == 405:
             response["Allow"] = ", ".join(self.allowed_methods)
         return response
