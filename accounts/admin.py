@@ -155,10 +155,13 @@ class AccountAdmin(Kept):
         "default_region",
         "strict_numbers",
         "strict_templates",
+        "wallet",
         "allowed_networks",
         "suspended_at",
         "created_at",
     )
+    # What a form showed is compared with, not what messages have left of it meanwhile.
+    formfield_overrides = {models.DecimalField: {"show_hidden_initial": True}}
     readonly_fields = ("allowed_networks", "suspended_at", "created_at")
     inlines = (MembershipInline,)
     actions = ("suspend", "resume")

@@ -100,6 +100,9 @@ class Account(models.Model):
     )
     allowed_networks = models.JSONField(default=list, blank=True)
     has_opt_outs = models.BooleanField(default=False, editable=False)
+    wallet = models.DecimalField(
+        max_digits=14, decimal_places=6, null=True, blank=True, help_text="Prepaid US dollars; empty for no limit."
+    )
     webhooks_version = models.PositiveIntegerField(
         default=0, editable=False, help_text="Rises with each change of its webhooks; 0: it never had one."
     )

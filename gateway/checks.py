@@ -16,6 +16,7 @@ from django.db import connection
 from redis.connection import parse_url
 
 from messaging import dialect, outgoing
+from messaging.wallet import PLACES
 
 TAG = "gateway"
 SIGNUP = ("open", "invite", "closed")
@@ -98,10 +99,26 @@ def _hosts() -> Iterable[CheckMessage]:
 
 
 def _numbers() -> Iterable[CheckMessage]:
-    lowest = {"GATEWAY_SANDBOX_PACE": 0, "GATEWAY_WEB_THREADS": 1, "GATEWAY_USAGE_SECONDS": 0}
+    lowest = {
+        "GATEWAY_SANDBOX_PACE": 0,
+        "GATEWAY_WEB_THREADS": 1,
+        "GATEWAY_USAGE_SECONDS": 0,
+        "GATEWAY_CONNEXEASE_PER_SECOND": 0,
+        "GATEWAY_CONNEXEASE_PER_MINUTE": 0,
+    }
     for name, least in lowest.items():
         if getattr(settings, name) < least:
             yield Error(f"{name} is {getattr(settings, name)}.", hint=f"Use {least} or more.", id="gateway.E006")
+
+
+def _price() -> Iterable[CheckMessage]:
+    price = settings.GATEWAY_PRICE
+    if not price.is_finite() or price < 0 or round(price, PLACES) != price:
+        yield Error(
+            f"GATEWAY_PRICE is {price}.",
+            hint=f"Use 0 or more US dollars with at most {PLACES} decimals, such as 0.001.",
+            id="gateway.E012",
+        )
 
 
 def _redis() -> Iterable[CheckMessage]:
@@ -144,6 +161,7 @@ _CHECKS: Sequence[Callable[[], Iterable[CheckMessage]]] = (
     _brand,
     _hosts,
     _numbers,
+    _price,
     _redis,
     _sqlite,
     _outgoing,

@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 import tempfile
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ class Environment(environ.FileAwareEnv):  # type: ignore[misc]  # environ has no
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().get_value(var, *args, **kwargs)
-        except ValueError:
+        except (ValueError, InvalidOperation):
             raise SystemExit(f"{var} has another form than it must have: docs/settings.md shows it.") from None
         except OSError as error:
             raise SystemExit(f"{var}_FILE names a file that cannot be read: {error.strerror}.") from None
@@ -45,6 +46,7 @@ GATEWAY_OTP_REGIONS = [region.upper() for region in env.list("GATEWAY_OTP_REGION
 GATEWAY_WHATSGATE_PER_MINUTE = env.int("GATEWAY_WHATSGATE_PER_MINUTE", default=0)
 GATEWAY_CONNEXEASE_PER_SECOND = env.int("GATEWAY_CONNEXEASE_PER_SECOND", default=0)
 GATEWAY_CONNEXEASE_PER_MINUTE = env.int("GATEWAY_CONNEXEASE_PER_MINUTE", default=0)
+GATEWAY_PRICE = env.get_value("GATEWAY_PRICE", cast=Decimal, default=Decimal("0.001"))
 GATEWAY_SMSGATE_MODE = env.str("GATEWAY_SMSGATE_MODE", default="cloud")
 GATEWAY_WEB_THREADS = env.int("GATEWAY_WEB_THREADS", default=16)
 GATEWAY_COMMIT_INLINE = False

@@ -18,7 +18,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
-from messaging import idempotency, ids, nudging, rows, usage
+from messaging import idempotency, ids, nudging, rows, usage, wallet
 from messaging.idempotency import KeyRow, Written
 from messaging.models import Message, Recipient
 
@@ -39,6 +39,7 @@ class Batch:
     recipients: list[list[Any]]  # in the order of RECIPIENT, id and message 0, 1, 2…
     counts: list[usage.Count]
     key: KeyRow | None = None
+    charge: wallet.Charge | None = None
     first_id: int = 0
     first_recipient_id: int = 0
 
@@ -70,6 +71,7 @@ def write(batches: Sequence[Batch]) -> list[Written]:
             batch.number()
         repeats = idempotency.claim([(batch.key, batch.first_id, len(batch.messages)) for batch in batches])
         new = [batch for place, batch in enumerate(batches) if place not in repeats]
+        wallet.take(batch.charge for batch in new)
         rows.insert(Message, MESSAGE, [row for batch in new for row in batch.message_rows()])
         rows.insert(Recipient, RECIPIENT, [row for batch in new for row in batch.recipient_rows()])
         usage.add(count for batch in new for count in batch.counts)
@@ -189,9 +191,9 @@ _committer = Committer()
 def commit(batch: Batch) -> Written:
     """Write the batch durably and return after the commit.
 
-    Raises RuntimeError inside an open transaction (the answer would be given before it ends), and
-    DatabaseError where the rows cannot be stored. With `GATEWAY_COMMIT_INLINE`, which tests set, the
-    caller's own connection and transaction are used.
+    Raises RuntimeError inside an open transaction (the answer would be given before it ends), Refused(BALANCE)
+    where the wallet was emptied meanwhile, and DatabaseError where the rows cannot be stored. With
+    `GATEWAY_COMMIT_INLINE`, which tests set, the caller's own connection and transaction are used.
     """
     if settings.GATEWAY_COMMIT_INLINE:
         written = _write_alone(batch)

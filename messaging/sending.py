@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import Account
-from messaging import committer, drafting, idempotency, timeline
+from messaging import committer, drafting, idempotency, timeline, wallet
 from messaging.drafting import Draft, Sender
 from messaging.errors import Refusal, Refused
 from messaging.idempotency import Key, KeyRow, Written
@@ -53,6 +53,7 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
     _refuse_suspended(sender)
     row = key.row(sender.account) if key else None
     try:
+        wallet.require(sender.account, is_sandbox=sender.is_sandbox)
         batch = _checked(sender, drafts, row)
         reserved = daily.reserve(sender, len(batch.recipients), load=lambda: _sent_today(sender))
     except (Refused, Denied):  # which is no answer to a repeat: its first answer stands
@@ -71,10 +72,14 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
 
 
 def rehearse(sender: Sender, draft: Draft) -> None:
-    """Do all that `accept` does short of storing: nothing is sent. Raises as it does."""
+    """Do all that `accept` does short of storing: it is charged, and never sent. Raises as `accept` does."""
     _refuse_suspended(sender)
+    wallet.require(sender.account, is_sandbox=sender.is_sandbox)
     batch = _checked(sender, [draft], None)
     daily.release(daily.reserve(sender, len(batch.recipients), load=lambda: _sent_today(sender)))
+    if batch.charge:
+        with transaction.atomic():
+            wallet.take([batch.charge])
 
 
 def _refuse_suspended(sender: Sender) -> None:
@@ -92,6 +97,7 @@ def _checked(sender: Sender, drafts: Sequence[Draft], key: KeyRow | None) -> com
         except Refused as refused:
             refused.params["place"] = place
             raise
+    batch.charge = wallet.charge_for(sender.account, len(batch.recipients), is_sandbox=sender.is_sandbox)
     return batch
 
 

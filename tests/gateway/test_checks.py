@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,9 @@ def test_the_defaults_are_good() -> None:
         ({"GATEWAY_WEBHOOK_ALLOW": ["10.0.0.0/64"]}, "gateway.E008"),
         ({"GATEWAY_WEB_THREADS": 0}, "gateway.E006"),
         ({"GATEWAY_SANDBOX_PACE": -1.0}, "gateway.E006"),
+        ({"GATEWAY_PRICE": Decimal("-0.001")}, "gateway.E012"),
+        ({"GATEWAY_PRICE": Decimal("0.0000001")}, "gateway.E012"),
+        ({"GATEWAY_PRICE": Decimal("NaN")}, "gateway.E012"),
     ],
 )
 def test_a_wrong_setting_is_named(wrong: dict[str, Any], id: str) -> None:

@@ -97,7 +97,7 @@ class AccountOut(serializers.ModelSerializer[Account]):
 
     class Meta:
         model = Account
-        fields = ("id", "name", "time_zone", "plan")
+        fields = ("id", "name", "time_zone", "plan", "wallet")
 
 
 class MeOut(serializers.Serializer[Any]):

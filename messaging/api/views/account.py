@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from accounts.models import Account
 from messaging import routing
 from messaging.api.serializers import account as out
 from messaging.api.serializers.lists import Paging
@@ -75,7 +76,7 @@ class Me(View):
         return show(
             out.MeOut,
             {
-                "account": caller.account,
+                "account": Account.objects.select_related("plan").get(pk=caller.account.pk),
                 "token": caller.token,
                 "scopes": sorted(caller.scopes),
                 "requests_per_second": quotas.rate_of(caller),
