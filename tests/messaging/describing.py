@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.test.client import BOUNDARY, encode_multipart
@@ -17,77 +17,47 @@ from openapi_schema_validator import OAS31Validator
 from accounts.audit import COMMAND
 from accounts.models import Account
 from messaging import dialect
-from messaging.api import schema as own_schema
 from messaging.dialect import OWN_API
 from messaging.documents.generator import document
+from messaging.documents.own import own_document
+from messaging.documents.requests import FORM, MULTIPART, UPLOADED, Request
 from tokens import issuing
 
-FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 Document = dict[str, Any]
 
 
 def documents() -> dict[str, Document]:
     """Return the document of our own API and of every dialect, by name."""
-    own: Document = json.loads(own_schema.document())
-    return {OWN_API: own} | {name: document(style) for name, style in dialect.found().items()}
+    return {OWN_API: dict(own_document())} | {name: document(style) for name, style in dialect.found().items()}
 
 
 def base_of(document: Document) -> str:
     return str(document.get("servers", [{"url": ""}])[0]["url"])
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A request as an example of the document has it."""
-
-    title: str
-    method: str
-    path: str
-    operation: Document
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = ""
-    example: Any = None
-
-    def send(self, credential: Mapping[str, str]) -> HttpResponse:
-        content_type, raw = self.content_type, b""
-        if content_type == MULTIPART:
-            content_type, raw = f"{MULTIPART}; boundary={BOUNDARY}", encode_multipart(BOUNDARY, self.example)
-        elif content_type == FORM:
-            raw = urlencode(self.example, doseq=True).encode()
-        elif content_type:
-            raw = self.example.encode() if isinstance(self.example, str) else json.dumps(self.example).encode()
-        options: dict[str, Any] = {"content_type": content_type} if content_type else {}
-        client = Client(raise_request_exception=False)
-        response: Any = client.generic(self.method, self.path, raw, headers={**self.headers, **credential}, **options)
-        found: HttpResponse = response
-        return found
+def send(document: Document, request: Request, credential: Mapping[str, str]) -> HttpResponse:
+    """Send what an example of the document says."""
+    content_type, raw = request.media_type, b""
+    if content_type == MULTIPART:
+        content_type, raw = f"{MULTIPART}; boundary={BOUNDARY}", encode_multipart(BOUNDARY, _parts(request))
+    elif content_type == FORM:
+        raw = urlencode(request.body, doseq=True).encode()
+    elif content_type:
+        raw = request.body.encode() if isinstance(request.body, str) else json.dumps(request.body).encode()
+    options: dict[str, Any] = {"content_type": content_type} if content_type else {}
+    client = Client(raise_request_exception=False)
+    path, headers = base_of(document) + request.path, {**request.headers, **credential}
+    response: Any = client.generic(request.method, path, raw, headers=headers, **options)
+    found: HttpResponse = response
+    return found
 
 
-def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            yield method.upper(), path, operation
-
-
-def requests(document: Document) -> Iterator[Asked]:
-    """Yield a request for each example of a body, and one for each operation without a body."""
-    for method, path, operation in operations(document):
-        given = {(p["in"], p["name"]): _first(p) for p in operation.get("parameters", ())}
-        places = {name: quote(str(value), safe="") for (place, name), value in given.items() if place == "path"}
-        query = {name: v for (place, name), v in given.items() if place == "query" and v is not None}
-        headers = {name: str(v) for (place, name), v in given.items() if place == "header" and v is not None}
-        url = base_of(document) + path.format_map(places) + (f"?{urlencode(query)}" if query else "")
-        plain = Asked(f"{method} {path}", method, url, operation, headers)
-        content = operation.get("requestBody", {}).get("content", {})
-        if not content:
-            yield plain
-        for media_type, body in content.items():
-            for title, example in body.get("examples", {}).items():
-                yield Asked(f"{plain.title}: {title}", method, url, operation, headers, media_type, example["value"])
-
-
-def _first(parameter: Document) -> Any:
-    return next((example["value"] for example in parameter.get("examples", {}).values()), None)
+def _parts(request: Request) -> dict[str, Any]:
+    """Return the form's fields; an example's file is a small text."""
+    return {
+        name: SimpleUploadedFile(UPLOADED, value.encode(), "text/plain") if name in request.files else value
+        for name, value in request.body.items()
+    }
 
 
 def credentials(document: Document, account: Account) -> dict[str, dict[str, str]]:

@@ -23,6 +23,7 @@ from messaging import dialect, routing
 from messaging.dialect import OWN_API, Dialect
 from messaging.documents.described import description_of, mounted, samples
 from messaging.documents.generator import document
+from messaging.documents.requests import operations, requests
 from messaging.errors import Refusal, Refused
 from tests.messaging import describing
 from tests.messaging.conftest import Send
@@ -53,13 +54,13 @@ def test_it_is_a_valid_document_of_openapi_3_1(name: str) -> None:
 @each_style
 def test_it_has_every_route_that_is_mounted_and_describes_no_other(style: Dialect) -> None:
     routes = {(method, path) for method, path, _ in mounted(style)}
-    assert {(method, path) for method, path, _ in describing.operations(DOCUMENTS[style.name])} == routes
+    assert {(method, path) for method, path, _ in operations(DOCUMENTS[style.name])} == routes
     assert set(description_of(style).operations) == {f"{method} {path}" for method, path in routes}
 
 
 @each_document
 def test_operations_are_told_apart_and_say_how_they_are_refused(name: str) -> None:
-    found = list(describing.operations(DOCUMENTS[name]))
+    found = list(operations(DOCUMENTS[name]))
     ids = [operation["operationId"] for _, _, operation in found]
     assert len(ids) == len(set(ids)) > 0
     for method, path, operation in found:
@@ -79,7 +80,7 @@ def test_every_example_fits_its_schema(name: str) -> None:
     document = DOCUMENTS[name]
     wrong = [
         (method, path, title, complaint)
-        for method, path, operation in describing.operations(document)
+        for method, path, operation in operations(document)
         for media_type, schema, title, value in _examples(document, operation)
         if media_type.endswith("json")
         for complaint in describing.complaints(document, schema, value)
@@ -104,17 +105,19 @@ def _examples(document: Document, operation: Document) -> Iterator[tuple[str, Do
 def test_every_example_gets_a_documented_answer(name: str, acme: Account, send: Send) -> None:
     found = _for_message(name, send)
     known = describing.credentials(found, acme)
-    asked = list(describing.requests(found))
     wrong = []
-    for request in asked:
-        response = request.send(describing.credential(found, request.operation, known))
-        wrong += [
-            f"{request.title}: {complaint}" for complaint in describing.documented(found, request.operation, response)
-        ]
+    for method, path, operation in operations(found):
+        assert not _lacks_example(operation), f"{method} {path} has a body and no example of it"
+        for request in requests(found, method, path, operation):
+            response = describing.send(found, request, describing.credential(found, operation, known))
+            complaints = describing.documented(found, operation, response)
+            wrong += [f"{method} {path}, {request.title}: {complaint}" for complaint in complaints]
     assert wrong == []
-    assert {request.operation["operationId"] for request in asked} >= {
-        operation["operationId"] for _, _, operation in describing.operations(found)
-    }
+
+
+def _lacks_example(operation: Document) -> bool:
+    content = operation.get("requestBody", {}).get("content", {})
+    return bool(content) and not any(body.get("examples") for body in content.values())
 
 
 def _for_message(name: str, send: Send) -> Document:
@@ -125,14 +128,12 @@ def _for_message(name: str, send: Send) -> Document:
 
 
 @each_style
-def test_the_example_of_sending_works(style: Dialect, acme: Account) -> None:
-    """Its own documented requests: the plainest send, and reading what it sent."""
+def test_its_examples_of_sending_work(style: Dialect, acme: Account) -> None:
     found = DOCUMENTS[style.name]
     known = describing.credentials(found, acme)
-    sent = [r for r in describing.requests(found) if r.path.endswith(style.send.path) and r.method == style.send.method]
-    assert sent
-    for request in sent:
-        response = request.send(describing.credential(found, request.operation, known))
+    operation = found["paths"][f"/{style.send.path}"][style.send.method.lower()]
+    for request in requests(found, style.send.method, f"/{style.send.path}", operation):
+        response = describing.send(found, request, describing.credential(found, operation, known))
         assert 200 <= response.status_code < 300, (request.title, response.content)
 
 
@@ -204,5 +205,5 @@ for _name, _style in STYLES.items():
         f"test_{_name}_{operation['operationId']}_does_what_the_document_says": _holding(
             _described, DOCUMENTS[_name], operation
         )
-        for _, _, operation in describing.operations(DOCUMENTS[_name])
+        for _, _, operation in operations(DOCUMENTS[_name])
     })  # fmt: skip
