@@ -30,3 +30,42 @@ SEND_MANY = [
         value={"messages": [{"to": "+905321234567", "text": "One"}, {"to": "+905321234568", "text": "Two"}]},
     )
 ]
+CREATE_TEMPLATE = [
+    OpenApiExample(
+        "An order's confirmation",
+        request_only=True,
+        value={
+            "name": "order_confirmation",
+            "language": "en",
+            "category": "utility",
+            "components": [
+                {"type": "header", "format": "text", "text": "Order {{1}}"},
+                {"type": "body", "text": "Hello {{1}}, your order {{2}} is on its way."},
+                {"type": "footer", "text": "Thank you for shopping with us"},
+                {
+                    "type": "buttons",
+                    "buttons": [{"type": "url", "text": "Track", "url": "https://example.com/o/{{1}}"}],
+                },
+            ],
+        },
+    )
+]
+PAUSE_TEMPLATE = [OpenApiExample("With its reason", request_only=True, value={"reason": "Prices have changed"})]
+CREATE_CONTACT = [
+    OpenApiExample(
+        "A customer",
+        request_only=True,
+        value={"address": "+905321234567", "first_name": "Ayşe", "last_name": "Kaya", "fields": {"city": "İzmir"}},
+    )
+]
+CHANGE_CONTACT = [OpenApiExample("Another e-mail address", request_only=True, value={"email": "ayse@example.com"})]
+IMPORT_CONTACTS = [
+    OpenApiExample(
+        "Two customers",
+        request_only=True,
+        media_type="text/csv",
+        value="phone,first_name,city\n+905321234567,Ayşe,İzmir\n+905321234568,Can,Ankara\n",
+    )
+]
+NAME_SEGMENT = [OpenApiExample("A name", request_only=True, value={"name": "Newsletter"})]
+MEMBERS = [OpenApiExample("Two contacts", request_only=True, value={"contacts": ["1", "2"]})]

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from messaging.api import schema
-from messaging.api.views import access, account, credentials, messages
+from messaging.api.views import access, account, contacts, credentials, messages, segments, templates
 from messaging.api.views.base import NotFound
 
 urlpatterns = [
@@ -28,5 +28,16 @@ urlpatterns = [
     path("logins/<str:id>/revoke", credentials.RevokeLogin.as_view()),
     path("logins/<str:id>/tokens", access.AccessTokens.as_view()),
     path("logins/<str:id>/tokens/<str:jti>/revoke", access.RevokeAccess.as_view()),
+    path("templates", templates.Templates.as_view()),
+    path("templates/<str:id>", templates.OneTemplate.as_view()),
+    path("templates/<str:id>/pause", templates.Pause.as_view()),
+    path("templates/<str:id>/resume", templates.Resume.as_view()),
+    path("contacts", contacts.Contacts.as_view()),
+    path("contacts/import", contacts.Importing.as_view()),
+    path("contacts/<str:id>", contacts.OneContact.as_view()),
+    path("segments", segments.Segments.as_view()),
+    path("segments/<str:id>", segments.OneSegment.as_view()),
+    path("segments/<str:id>/members", segments.Members.as_view()),
+    path("segments/<str:id>/members/remove", segments.RemoveMembers.as_view()),
     re_path("", NotFound.as_view()),
 ]

@@ -11,7 +11,7 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import Client
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, settings, strategies
 from schemathesis.config import SchemathesisConfig
 
 from accounts.models import Plan
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 ACCEPTING = ["2xx", "401", "403", "404", "409", "422", "429"]
 
 
+schemathesis.openapi.media_type("text/csv", strategies.text().map(str.encode))
 checks = {"positive_data_acceptance": {"expected-statuses": ACCEPTING}}
 described = schemathesis.openapi.from_wsgi(
     "/api/v1/openapi.json",
