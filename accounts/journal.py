@@ -1,8 +1,8 @@
 """An account's own log: what the gateway did and refused there, for the people of that account.
 
 Lines are gathered in memory and written about once a second, so that a note costs a request nothing. Of each
-account at most `MOST` a minute are kept by a process, and then one that says how many were left out: guessing
-passwords fills no disk.
+account and priority a process keeps at most `MOST` a minute, and then one line that says how many were left out:
+guessing passwords fills no disk, and what is told often hides no warning.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LONGEST = 255
 
 @dataclass(slots=True)
 class Minute:
-    """How many lines an account has had since this minute began."""
+    """How many lines of one priority an account has had since this minute began."""
 
     began: datetime
     kept: int = 0
@@ -48,14 +48,15 @@ class Gathering:
         self.lock = Lock()
         self.writing = Lock()  # what is taken first is written first
         self.lines: list[JournalEntry] = []
-        self.minutes: dict[int, Minute] = {}
+        self.minutes: dict[tuple[int, str], Minute] = {}
 
     def add(self, line: JournalEntry) -> None:
+        key = line.account_id, line.priority
         with self.lock:
-            minute = self.minutes.get(line.account_id)
+            minute = self.minutes.get(key)
             if minute is None or line.at - minute.began >= _MINUTE:
-                self._close(line.account_id)
-                minute = self.minutes[line.account_id] = Minute(line.at)
+                self._close(key)
+                minute = self.minutes[key] = Minute(line.at)
             if minute.kept < MOST:
                 minute.kept += 1
                 self.lines.append(line)
@@ -65,16 +66,17 @@ class Gathering:
     def take(self) -> list[JournalEntry]:
         now = timezone.now()
         with self.lock:
-            for account_id in [pk for pk, minute in self.minutes.items() if now - minute.began >= _MINUTE]:
-                self._close(account_id)
+            for key in [key for key, minute in self.minutes.items() if now - minute.began >= _MINUTE]:
+                self._close(key)
             lines, self.lines = self.lines, []
         return lines
 
-    def _close(self, account_id: int) -> None:
-        minute = self.minutes.pop(account_id, None)
+    def _close(self, key: tuple[int, str]) -> None:
+        minute = self.minutes.pop(key, None)
         if minute and minute.left_out:
+            account_id, priority = key
             said = f"{minute.left_out} more lines of one minute were left out"
-            line = _line(account_id, Priority.WARN, "journal", said, {"left_out": minute.left_out})
+            line = _line(account_id, priority, "journal", said, {"left_out": minute.left_out})
             line.at = minute.began + _MINUTE
             self.lines.append(line)
 

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from accounts.models import Account
@@ -169,9 +170,18 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
 
     def live(self) -> AccessTokenQuerySet:
         """Those that still open something: they work, or can be renewed."""
+        return self.filter(self._live())
+
+    def first_of_each_login(self, number: int) -> AccessTokenQuerySet:
+        """The first of each login: the live ones before the others, and of these the newest first."""
+        ended = Case(When(self._live(), then=0), default=1)
+        place = Window(RowNumber(), partition_by=F("login"), order_by=[ended, F("pk").desc()])
+        return self.annotate(place=place).filter(place__lte=number).order_by("place")
+
+    @staticmethod
+    def _live() -> Q:
         now = timezone.now()
-        renewable = Q(refresh_used_at=None, refresh_expires_at__gt=now)
-        return self.filter(renewable | Q(expires_at__gt=now), revoked_at=None)
+        return Q(revoked_at=None) & (Q(expires_at__gt=now) | Q(refresh_used_at=None, refresh_expires_at__gt=now))
 
 
 class AccessToken(models.Model):

@@ -71,10 +71,11 @@ def test_of_one_minute_no_more_than_20_lines_are_kept_and_the_rest_is_counted(
     for number in range(50):
         journal.note(acme, "WARN", "auth", f"guess {number}")
     journal.note(other, "WARN", "auth", "one")
-    assert said(acme) == [f"guess {number}" for number in range(19, -1, -1)]
+    journal.note(acme, "INFO", "auth", "of another kind")
+    assert said(acme) == ["of another kind", *[f"guess {number}" for number in range(19, -1, -1)]]
     journal.note(acme, "WARN", "auth", "another guess")
     wait(timedelta(minutes=1))
-    journal.note(acme, "INFO", "auth", "the next minute")
+    journal.note(acme, "WARN", "auth", "the next minute")
     assert said(acme)[:2] == ["the next minute", "31 more lines of one minute were left out"]
     assert said(other) == ["one"]
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
+from accounts import journal
 from accounts.audit import Actor
 from accounts.models import Account, AuditEntry, Membership, User
 from accounts.roles import Role
@@ -112,13 +113,18 @@ def test_a_bad_wish_is_named_and_nothing_is_made(
     assert not AccessToken.objects.exists()
 
 
-def test_making_and_ending_are_audited_without_the_jwt(caller: Caller, jwt_of: JwtOf) -> None:
+def test_ending_is_audited_without_the_jwt_and_making_is_in_the_journal(caller: Caller, jwt_of: JwtOf) -> None:
     issued = jwt_of(caller)
     end(issued, caller.account, caller)
-    made, ended = AuditEntry.objects.filter(target_type="accesstoken").order_by("pk")
-    assert (made.action, ended.action) == ("access_token.created", "access_token.revoked")
-    assert (made.actor_label, made.target_label, made.address) == (caller.label, issued.access.jti, HOME)
-    assert issued.access_jwt not in str(made.changes)
+    ended = AuditEntry.objects.get(target_type="accesstoken")
+    assert (ended.action, ended.target_label, ended.address) == ("access_token.revoked", issued.access.jti, HOME)
+    assert issued.access_jwt not in str(ended.changes)
+    journal.flush()
+    made = journal.entries(caller.account)[0]
+    assert (made.message, made.context) == (
+        "Issued an access token",
+        {"access_token": issued.access.jti, "by": caller.label},
+    )
 
 
 # What may be given

@@ -1,8 +1,8 @@
 """Every change to a credential, once for all doors: pages, API, admin and commands.
 
-Each verb checks that `grantor` may give what is asked, writes an audit entry in its own transaction, and
-takes effect on the next request. They raise `Denied` for no, and Django's `ValidationError`, by field, for
-bad input.
+Each verb checks that `grantor` may give what is asked, writes an audit entry in its own transaction (issuing and
+renewing JWTs: a line in the journal), and takes effect on the next request. They raise `Denied` for no, and
+Django's `ValidationError`, by field, for bad input.
 """
 
 from tokens.issuing.access import issue_access, prune_access, refresh_access, revoke_access

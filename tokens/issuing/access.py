@@ -1,4 +1,7 @@
-"""Making, renewing and ending access tokens: the JWTs of API logins."""
+"""Making, renewing and ending access tokens: the JWTs of API logins.
+
+Programs make them by themselves, day and night, so that is said in the account's journal, not in its audit log.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,9 @@ def issue_access(caller: Caller, *, scopes: object, ttl: object = None, by: Acto
     with _locked(caller.login) as login:
         check_grant(caller, login.account, Grant(scopes=wanted))
         issued = _make(login, scopes=wanted, lifetime=lifetime)
-        ends = changing.plain(issued.access.expires_at)
-        changing.record(issued.access, "access_token.created", by=by, changes={"scopes": wanted, "expires_at": ends})
+    journal.note(
+        login.account, Priority.INFO, "auth", "Issued an access token", access_token=issued.access.jti, by=by.label
+    )
     return issued
 
 

@@ -17,6 +17,7 @@ _ACTIONS = {
 }
 _TARGETS = {
     "apilogin": "API login",
+    "accesstoken": "access token",
     "privatetoken": "",  # its name says it
     "membership": "member",
 }

@@ -11,7 +11,7 @@ from accounts.audit import person
 from accounts.permissions import MemberRequest, must_be_allowed
 from accounts.roles import Can
 from accounts.sudo import ask_for_proof, recently_proved
-from messaging.dashboard.tokens import once
+from messaging.dashboard.tokens import access, once
 from messaging.dashboard.tokens.forms import LoginName
 from messaging.dashboard.tokens.pages import member_page, refusals_shown, show
 from tokens import issuing
@@ -51,7 +51,7 @@ def logins(request: MemberRequest) -> HttpResponse:
 def _list(request: MemberRequest, form: LoginName, *, status: int = 200) -> HttpResponse:
     mine = ApiLogin.objects.filter(account=request.membership.account)
     context = {
-        "logins": sorted(mine, key=lambda login: login.revoked_at is not None),
+        "rows": access.rows(sorted(mine, key=lambda login: login.revoked_at is not None)),
         "form": form,
         "once": once.word(),
         "may_manage": request.membership.may(Can.MANAGE_TOKENS),
@@ -59,7 +59,8 @@ def _list(request: MemberRequest, form: LoginName, *, status: int = 200) -> Http
     return show(request, "logins", context, status=status)
 
 
-def _find(request: MemberRequest, pk: int) -> ApiLogin:
+def find_login(request: MemberRequest, pk: int) -> ApiLogin:
+    """Return a login of the member's account; raises Http404 for any other."""
     mine = ApiLogin.objects.filter(account=request.membership.account).select_related("account")
     return get_object_or_404(mine, pk=min(pk, _LARGEST))
 
@@ -73,7 +74,7 @@ def _reveal(request: MemberRequest, login: ApiLogin, password: str) -> HttpRespo
 def shown(request: MemberRequest, pk: int) -> HttpResponse:
     """What is left of the page that showed a password once."""
     may_manage = request.membership.may(Can.MANAGE_TOKENS)
-    return show(request, "login_shown", {"login": _find(request, pk), "may_manage": may_manage})
+    return show(request, "login_shown", {"login": find_login(request, pk), "may_manage": may_manage})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,7 +83,7 @@ def shown(request: MemberRequest, pk: int) -> HttpResponse:
 @recently_proved
 def renew(request: MemberRequest, pk: int) -> HttpResponse:
     """Ask, then give a login a new password and show it this once."""
-    login = _find(request, pk)
+    login = find_login(request, pk)
     if login.revoked_at:
         return redirect("logins")
     made = login.secret_made_at.isoformat()
@@ -103,9 +104,25 @@ def renew(request: MemberRequest, pk: int) -> HttpResponse:
 @recently_proved
 def revoke(request: MemberRequest, pk: int) -> HttpResponse:
     """Ask, then end a login for good."""
-    login = _find(request, pk)
+    login = find_login(request, pk)
     if request.method != "POST":
         return show(request, "login_revoke", {"login": login})
     with refusals_shown(request):
         issuing.revoke_login(login, by=person(request), grantor=request.membership)
+    return redirect("logins")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page(Can.MANAGE_TOKENS)
+@recently_proved
+def revoke_access(request: MemberRequest, pk: int, jti: str) -> HttpResponse:
+    """Ask, then end one JWT of a login and its refresh token."""
+    login = find_login(request, pk)
+    row = get_object_or_404(login.access_tokens.all(), jti=jti)
+    if not row.is_live:
+        return redirect("logins")
+    if request.method != "POST":
+        return show(request, "access_revoke", {"login": login, "access": row})
+    with refusals_shown(request):
+        issuing.revoke_access(login.account, jti, by=person(request), grantor=request.membership)
     return redirect("logins")

@@ -12,6 +12,7 @@ urlpatterns = [
     path("tokens/logins/<int:pk>/renew/", logins.renew, name="login-renew"),
     path("tokens/logins/<int:pk>/revoke/", logins.revoke, name="login-revoke"),
     path("tokens/logins/<int:pk>/shown/", logins.shown, name="login-shown"),
+    path("tokens/logins/<int:pk>/access/<str:jti>/revoke/", logins.revoke_access, name="access-revoke"),
     path("tokens/<int:pk>/", detail.token, name="token"),
     path("tokens/<int:pk>/first/", creating.first_request, name="token-first"),
     path("tokens/<int:pk>/shown/", creating.shown, name="token-shown"),

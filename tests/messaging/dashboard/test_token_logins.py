@@ -2,9 +2,11 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.audit import COMMAND, Actor
 from accounts.models import Account, AuditEntry, User
@@ -15,7 +17,8 @@ from tests.messaging.dashboard.test_tokens import age_proofs, make, page
 from tokens import issuing
 from tokens.authentication import authenticate_login, authenticate_token
 from tokens.errors import Denial, Denied
-from tokens.models import ApiLogin
+from tokens.jwt import Issued
+from tokens.models import AccessToken, ApiLogin
 
 LOGINS, SECURITY = "/tokens/logins/", "/settings/security/"
 
@@ -97,6 +100,86 @@ def test_a_stranger_reaches_no_login(acme: Account, other: Account, charlie: Use
 def test_a_login_without_a_name_is_not_made(owner: Client, acme: Account) -> None:
     assert owner.post(LOGINS, {"name": ""}).status_code == 422
     assert not acme.api_logins.exists()
+
+
+# JWTs
+def jwt_of(account: Account, name: str = "Backup", **asked: Any) -> Issued:
+    login, password = issuing.create_login(account=account, name=name, by=COMMAND, grantor=None)
+    caller = authenticate_login(login.username, password, dialect="smsgate", address="127.0.0.1")
+    return issuing.issue_access(caller, **{"scopes": ["messages:send", "logs:read"], "by": COMMAND, **asked})
+
+
+def revoking(issued: Issued) -> str:
+    return f"{LOGINS}{issued.access.login.pk}/access/{issued.access.jti}/revoke/"
+
+
+def test_the_jwts_of_a_login_stand_below_it(owner: Client, acme: Account, other: Account) -> None:
+    assert "access token" not in page(owner.get(LOGINS))
+    issued, foreign = jwt_of(acme), jwt_of(other)
+    shown = page(owner.get(LOGINS))
+    assert "1 access token (JWT)" in shown
+    for text in (issued.access.jti, "messages:send, logs:read", "Active", "can be renewed until", revoking(issued)):
+        assert text in shown
+    for hidden in (issued.access_jwt, issued.refresh_jwt, issued.access.refresh_jti, foreign.access.jti):
+        assert hidden not in shown
+
+
+def test_a_jwt_is_asked_for_and_ended(owner: Client, acme: Account) -> None:
+    ended, kept = jwt_of(acme, "one"), jwt_of(acme, "two")
+    asked = page(owner.get(revoking(ended)))
+    assert "for good?" in asked
+    assert ended.access.jti in asked
+    assert AccessToken.objects.filter(revoked_at=None).count() == 2
+    assert owner.post(revoking(ended))["location"] == LOGINS
+    assert list(AccessToken.objects.filter(revoked_at=None)) == [kept.access]
+    shown = page(owner.get(LOGINS))
+    assert "Revoked" in shown
+    assert revoking(ended) not in shown
+    assert owner.get(revoking(ended))["location"] == LOGINS
+    assert "access token" in page(owner.get(SECURITY))
+
+
+def test_what_still_works_stands_first_and_the_rest_is_counted(owner: Client, acme: Account) -> None:
+    issued = jwt_of(acme)
+    login = issued.access.login
+    now = timezone.now()
+    AccessToken.objects.bulk_create(
+        AccessToken(login=login, jti=f"a{n}", refresh_jti=f"r{n}", expires_at=now, refresh_expires_at=now)
+        for n in range(25)
+    )
+    shown = page(owner.get(LOGINS))
+    assert shown.index(issued.access.jti) < shown.index("a24") < shown.index("a6")
+    assert ">a5<" not in shown
+    assert "And 6 older ones" in shown
+
+
+def test_ending_a_jwt_asks_for_proof(owner: Client, acme: Account) -> None:
+    issued = jwt_of(acme)
+    age_proofs(owner)
+    asked = owner.post(revoking(issued))
+    assert not AccessToken.objects.exclude(revoked_at=None).exists()
+    owner.post(asked["location"], {"password": PASSWORD}, follow=True)
+    assert AccessToken.objects.get().revoked_at
+
+
+@pytest.mark.parametrize("role", [Role.DEVELOPER, Role.VIEWER])
+def test_lower_roles_see_jwts_and_end_none(acme: Account, bob: User, signed_in: SignedIn, role: Role) -> None:
+    acme.memberships.filter(user=bob).update(role=role)
+    issued, client = jwt_of(acme), signed_in(bob)
+    shown = page(client.get(LOGINS))
+    assert issued.access.jti in shown
+    assert revoking(issued) not in shown
+    assert client.post(revoking(issued)).status_code == 403
+    assert not AccessToken.objects.exclude(revoked_at=None).exists()
+
+
+def test_a_stranger_reaches_no_jwt(acme: Account, other: Account, charlie: User, signed_in: SignedIn) -> None:
+    issued, mine, client = jwt_of(acme), jwt_of(other), signed_in(charlie)
+    for path in (revoking(issued), f"{LOGINS}{mine.access.login.pk}/access/{issued.access.jti}/revoke/"):
+        assert client.get(path).status_code == 404
+        assert client.post(path).status_code == 404
+    assert client.get(f"{LOGINS}{mine.access.login.pk}/access/x/revoke/").status_code == 404
+    assert not AccessToken.objects.exclude(revoked_at=None).exists()
 
 
 # The account's own list
