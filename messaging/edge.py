@@ -83,7 +83,7 @@ class Edge(APIView):
         self.identify_and_limit(http)
         if "%00" in http.META.get("QUERY_STRING", "") or "\0" in http.path_info:
             raise Refused(Refusal.INVALID, "A zero character cannot be part of a request.")
-        self.raw_body = self._read_body(http)
+        self.take_body(http)
 
     def identify_and_limit(self, http: HttpRequest) -> None:
         """Key, account, address, scope, rate limit: in this order."""
@@ -96,19 +96,17 @@ class Edge(APIView):
             self.caller.require(scope)
         self.remaining = quotas.spend_request(self.caller, http, limited=self.is_limited)
 
-    def _read_body(self, http: HttpRequest) -> bytes:
-        """Return the body, never reading more than the route's size; raises Refused(TOO_LARGE)."""
-        length = http.META.get("CONTENT_LENGTH") or ""
-        if "chunked" in http.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+    def take_body(self, http: HttpRequest) -> None:
+        """Have the body in `raw_body`, never reading more than the route's size; raises Refused(TOO_LARGE)."""
+        if is_chunked(http):
             # Sent without a length, which Django takes for an empty body: read up to the end that the server saw.
             body: bytes = http.META["wsgi.input"].read(self.largest_body + 1)
             size = len(body)
         else:
-            body, size = b"", int(length) if length.isdecimal() else 0
+            body, size = b"", length_of(http)
         if size > self.largest_body:
-            detail = f"The body may have at most {self.largest_body} bytes."
-            raise Refused(Refusal.TOO_LARGE, detail, params={"limit": self.largest_body})
-        return body or (http.read() if size else b"")
+            raise too_large(self.largest_body)
+        self.raw_body = body or (http.read() if size else b"")
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # not DRF's Response
         problem = problem_of(exc)
@@ -149,6 +147,21 @@ class NotFound(Edge):
         raise Refused(Refusal.NOT_FOUND, "There is nothing at this path.")
 
 
+def is_chunked(http: HttpRequest) -> bool:
+    return "chunked" in http.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+
+
+def length_of(http: HttpRequest) -> int:
+    """Return how long the body says it is; 0 where it does not say."""
+    length = http.META.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isdecimal() else 0
+
+
+def too_large(limit: int) -> Refused:
+    detail = f"The body may have at most {limit} bytes."
+    return Refused(Refusal.TOO_LARGE, detail, params={"limit": limit})
+
+
 def decode(raw: bytes, type: type[Body]) -> Body:
     """Return JSON as a msgspec type; raises Refused as `Edge.read` says."""
     try:
@@ -160,6 +173,14 @@ def decode(raw: bytes, type: type[Body]) -> Body:
     if rb"\u0000" in raw and _has_nul(msgspec.json.decode(raw)):
         raise Refused(Refusal.INVALID, "A zero character cannot be part of a text.")
     return body
+
+
+def convert(value: Any, type: type[Body]) -> Body:
+    """Return what was read from JSON as a msgspec type; raises Refused as `Edge.read` says."""
+    try:
+        return msgspec.convert(value, type=type)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from None
 
 
 def _first_line(error: Exception) -> str:

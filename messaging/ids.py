@@ -48,6 +48,11 @@ def first_at(moment: datetime) -> int:
     return max(0, (moment - EPOCH) // timedelta(milliseconds=1)) << _RANDOM_BITS
 
 
+def milliseconds_sql(column: str) -> str:
+    """Return SQL for when the ids of a column were made, in Unix milliseconds."""
+    return f"(({column} >> {_RANDOM_BITS}) + {_EPOCH_MS})"
+
+
 def to_base62(number: int, width: int = 11) -> str:
     """Write an id in base 62, padded with zeros; eleven digits hold 63 bits."""
     digits = ""

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import Account
-from messaging import committer, drafting, idempotency, timeline, wallet
+from messaging import committer, drafting, idempotency, media, timeline, wallet
+from messaging.allowance import sent_today
+from messaging.delivery import LEASE
 from messaging.drafting import Draft, Sender
 from messaging.errors import Refusal, Refused
 from messaging.idempotency import Key, KeyRow, Written
-from messaging.ids import first_at
 from messaging.models import Message, Recipient
 from messaging.states import State
 from tokens.errors import Denial, Denied
@@ -55,13 +56,13 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
     try:
         wallet.require(sender.account, is_sandbox=sender.is_sandbox)
         batch = _checked(sender, drafts, row)
-        reserved = daily.reserve(sender, len(batch.recipients), load=lambda: _sent_today(sender))
+        reserved = daily.reserve(sender, len(batch.recipients), load=lambda: sent_today(sender))
     except (Refused, Denied):  # which is no answer to a repeat: its first answer stands
         if not (earlier := idempotency.earlier(row)):
             raise
         return _repeat(key, earlier)
     try:
-        written = committer.commit(batch)
+        written = _write(batch)
     except BaseException:
         daily.release(reserved)
         raise
@@ -71,12 +72,25 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
     return _repeat(key, written)
 
 
+def _write(batch: committer.Batch) -> Written:
+    """Store the files of the messages, where they hold any, and then the messages, whose contents name them."""
+    if not batch.media.uploads:
+        return committer.commit(batch)
+    if earlier := idempotency.earlier(batch.key):
+        return earlier
+    stored = media.store_uploads(batch.media)
+    written = committer.commit(batch)
+    if written.is_repeat:
+        media.discard(stored)
+    return written
+
+
 def rehearse(sender: Sender, draft: Draft) -> None:
     """Do all that `accept` does short of storing: it is charged, and never sent. Raises as `accept` does."""
     _refuse_suspended(sender)
     wallet.require(sender.account, is_sandbox=sender.is_sandbox)
     batch = _checked(sender, [draft], None)
-    daily.release(daily.reserve(sender, len(batch.recipients), load=lambda: _sent_today(sender)))
+    daily.release(daily.reserve(sender, len(batch.recipients), load=lambda: sent_today(sender)))
     if batch.charge:
         with transaction.atomic():
             wallet.take([batch.charge])
@@ -110,18 +124,6 @@ def _repeat(key: Key | None, written: Written) -> Accepted:
     return Accepted(written.first_id, written.count, is_repeat=True)
 
 
-def _sent_today(sender: Sender) -> int:
-    """How many recipients this credential has written to since its account's midnight."""
-    mine = Recipient.objects.filter(
-        message__account=sender.account,
-        message__direction="out",
-        message__token=sender.token,
-        message__login=sender.login,
-        message__pk__gte=first_at(sender.account.day_start()),
-    )
-    return mine.count()
-
-
 def find(account: Account, id: int) -> Message:
     """Return one message of the account with its recipients; raises Refused(NOT_FOUND)."""
     found = Message.objects.for_account(account).filter(pk=id).select_related("device", "token").first()
@@ -143,7 +145,8 @@ def _is_untouched(row: Recipient, message: Message) -> bool:
     """
     if row.state != State.ACCEPTED or row.attempts or row.due_at is None:
         return False
-    return row.due_at <= timezone.now() or row.due_at == message.scheduled_at
+    now = timezone.now()
+    return row.due_at <= now or row.due_at == message.scheduled_at or row.due_at > now + 2 * LEASE
 
 
 def cancel(message: Message, *, by: Actor) -> Message:

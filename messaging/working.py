@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from django.db import connection
 from django.utils import timezone
 
+from messaging.broadcasts import discard_due, feed_due, settle_due
 from messaging.delivery import deliver_due
+from messaging.media import fetch_due, prune_media
 from messaging.models import IdempotencyKey
 from messaging.templates import approve_due
 from messaging.verifying import blank_due
@@ -26,10 +28,13 @@ def prune(limit: int = 1000) -> int:
 
 Due = tuple[Callable[[], int], float]  # with how often, in seconds, it is worth asking when there was nothing to do
 DELIVERING = "delivering"
+FETCHERS = 4  # files at links that are fetched at once, each of which may take its time
 # What waits for others (a slow host, a large list) has a lane of its own, so that it delays no delivery.
 LANES: Mapping[str, Sequence[Due]] = {
     DELIVERING: [(deliver_due, 0.0)],
-    "tidying": [(approve_due, 1.0), (prune, 60.0), (blank_due, 5.0)],
+    **{f"fetching {number}": [(fetch_due, 1.0)] for number in range(FETCHERS)},
+    "broadcasting": [(feed_due, 0.1), (discard_due, 10.0), (settle_due, 60.0)],
+    "tidying": [(approve_due, 1.0), (prune, 60.0), (prune_media, 60.0), (blank_due, 5.0)],
 }
 _idle_until: dict[str, float] = {}
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import Account
 from messaging import ids
@@ -21,12 +23,21 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         """Those that were accepted; what is still being read is nobody's to see."""
         return self.filter(account=account).exclude(status__in=Broadcast.UNSEEN)
 
-    def by_sender(self, *, token: Token | None, login: ApiLogin | None) -> BroadcastQuerySet:
-        return self.filter(token=token, login=login)
+    def not_cancelled(self) -> BroadcastQuerySet:
+        """Those that count: a cancelled one sent nothing."""
+        return self.exclude(status=Broadcast.Status.CANCELLED)
 
-    def accepted_since(self, moment: datetime) -> BroadcastQuerySet:
-        """Those of the day that count: a cancelled one sent nothing."""
-        return self.filter(pk__gte=ids.first_at(moment)).exclude(status=Broadcast.Status.CANCELLED)
+    def made_since(self, moment: datetime) -> BroadcastQuerySet:
+        return self.filter(pk__gte=ids.first_at(moment))
+
+    def due(self, statuses: Collection[str]) -> BroadcastQuerySet:
+        """Those in one of the statuses whose time has come, the one that waited longest first."""
+        return self.filter(status__in=statuses, due_at__lte=timezone.now()).order_by("due_at")
+
+    def claim(self, broadcast: Broadcast, *, until: datetime) -> bool:
+        """Take a due broadcast for this worker until then; False if another worker was quicker."""
+        unclaimed = self.filter(pk=broadcast.pk, status=broadcast.status, due_at=broadcast.due_at)
+        return unclaimed.update(due_at=until) == 1
 
 
 class Broadcast(models.Model):
@@ -45,6 +56,7 @@ class Broadcast(models.Model):
     UNSEEN = (Status.RECEIVING, Status.DISCARDED)
     NOT_BEGUN = (Status.QUEUED, Status.SCHEDULED)
     LIVE = (*NOT_BEGUN, Status.IN_PROGRESS)
+    OVER = (Status.COMPLETED, Status.CANCELLED, Status.FAILED)
 
     id = models.BigIntegerField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="broadcasts", db_index=False)
@@ -67,7 +79,9 @@ class Broadcast(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True, help_text="When it is next looked at; a lease while somebody works on it.")
-    fed_to = models.BigIntegerField(default=0, help_text="The last recipient that became a message, or was left out.")
+    fed_to = models.CharField(
+        max_length=128, blank=True, help_text="The last address, in their order, that got its message or was left out."
+    )
     figures = models.JSONField(null=True, help_text="What became of it, once nothing more is expected.")
 
     objects = BroadcastQuerySet.as_manager()
@@ -85,6 +99,11 @@ class Broadcast(models.Model):
     @property
     def created_at(self) -> datetime:
         return ids.time_of(self.pk)
+
+    @property
+    def addressed(self) -> int:
+        """How many people are to get a message."""
+        return self.total - self.skipped
 
 
 class BroadcastRecipient(models.Model):

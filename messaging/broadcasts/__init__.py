@@ -1,0 +1,24 @@
+"""Broadcasts: one message to a long list, accepted at once and sent as fast as its device takes it."""
+
+from messaging.broadcasts.accepting import Accepted, accept
+from messaging.broadcasts.changing import cancel, find
+from messaging.broadcasts.drafts import AddressList, Draft
+from messaging.broadcasts.feeding import feed_due
+from messaging.broadcasts.figures import Analytics, Progress, analytics, progress, settle_due
+from messaging.broadcasts.staging import discard_due
+
+__all__ = [
+    "Accepted",
+    "AddressList",
+    "Analytics",
+    "Draft",
+    "Progress",
+    "accept",
+    "analytics",
+    "cancel",
+    "discard_due",
+    "feed_due",
+    "find",
+    "progress",
+    "settle_due",
+]
