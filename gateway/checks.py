@@ -103,6 +103,7 @@ def _numbers() -> Iterable[CheckMessage]:
         "GATEWAY_SANDBOX_PACE": 0,
         "GATEWAY_WEB_THREADS": 1,
         "GATEWAY_USAGE_SECONDS": 0,
+        "GATEWAY_MEDIA_MEGABYTES": 0,
         "GATEWAY_CONNEXEASE_PER_SECOND": 0,
         "GATEWAY_CONNEXEASE_PER_MINUTE": 0,
     }

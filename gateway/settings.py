@@ -39,6 +39,7 @@ GATEWAY_TRUSTED_PROXIES = env.list("GATEWAY_TRUSTED_PROXIES", default=[])
 GATEWAY_TOKEN_BRAND = env.str("GATEWAY_TOKEN_BRAND", default="gw")
 GATEWAY_JWT_ISSUER = env.str("GATEWAY_JWT_ISSUER", default="gatehouse")
 GATEWAY_DIALECT_HOSTS = env.dict("GATEWAY_DIALECT_HOSTS", default={})
+GATEWAY_MEDIA_MEGABYTES = env.int("GATEWAY_MEDIA_MEGABYTES", default=10_240)
 GATEWAY_WEBHOOK_ALLOW = env.list("GATEWAY_WEBHOOK_ALLOW", default=[])
 GATEWAY_TEMPLATE_REVIEW = env.str("GATEWAY_TEMPLATE_REVIEW", default="none")
 GATEWAY_SANDBOX_PACE = env.float("GATEWAY_SANDBOX_PACE", default=1.0)
@@ -233,6 +234,7 @@ USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
+    "media": {"BACKEND": "messaging.media.storage.Folder", "OPTIONS": {"location": DATA_DIR / "media"}},
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

@@ -20,7 +20,9 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 
 from messaging import idempotency, ids, nudging, rows, usage, wallet
 from messaging.idempotency import KeyRow, Written
-from messaging.models import Message, Recipient
+from messaging.media import COLUMNS as MEDIA
+from messaging.media import MediaRows
+from messaging.models import Media, Message, Recipient
 
 MESSAGE = (
     "id", "account", "token", "login", "device", "dialect", "channel", "direction", "kind", "content", "context",
@@ -39,6 +41,8 @@ class Batch:
     recipients: list[list[Any]]  # in the order of RECIPIENT, id and message 0, 1, 2…
     counts: list[usage.Count]
     key: KeyRow | None = None
+    media: MediaRows = field(default_factory=MediaRows)
+    contents: dict[Any, Any] = field(default_factory=dict)  # what is checked already, while drafts are added
     charge: wallet.Charge | None = None
     first_id: int = 0
     first_recipient_id: int = 0
@@ -72,6 +76,7 @@ def write(batches: Sequence[Batch]) -> list[Written]:
         repeats = idempotency.claim([(batch.key, batch.first_id, len(batch.messages)) for batch in batches])
         new = [batch for place, batch in enumerate(batches) if place not in repeats]
         wallet.take(batch.charge for batch in new)
+        rows.insert(Media, MEDIA, [row for batch in new for row in batch.media.rows()])
         rows.insert(Message, MESSAGE, [row for batch in new for row in batch.message_rows()])
         rows.insert(Recipient, RECIPIENT, [row for batch in new for row in batch.recipient_rows()])
         usage.add(count for batch in new for count in batch.counts)

@@ -11,7 +11,8 @@ from typing import TypeAlias
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from messaging import receiving, timeline, transport
+from messaging import media, receiving, timeline, transport
+from messaging.media import Lack
 from messaging.models import Device, Message, OptOut, Recipient
 from messaging.states import State
 from messaging.timeline import Step
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 BATCH = 100  # recipients at a time: about 5 ms of the database's write lock
 _Done: TypeAlias = tuple[Sequence[Step], Sequence[tuple[Message, Device, Reply]]]  # and whom a reply answers
+LOOK_AGAIN = timedelta(seconds=15)  # for a file that is still to come; what brings it wakes its recipients besides
 ASK_AGAIN, ASK_FOR = timedelta(minutes=5), timedelta(days=1)  # where asking for a report fails
 RETRY_AFTER = [timedelta(seconds=s) for s in (2, 10, 60, 300, 1800)]
 
@@ -36,12 +38,12 @@ def deliver_due(limit: int = BATCH) -> int:
     if not claimed:
         return 0
     rows = _with_devices(claimed)
-    stopped = _opted_out(rows)
+    stopped, lacks = _opted_out(rows), media.lacking(rows)
     done: list[tuple[Recipient, _Done]] = []
     for row in rows:
         if time.monotonic() > until:
             break  # the rest comes back by its lease, before which nobody else takes it
-        done.append((row, _work(row, has_stopped=row.pk in stopped)))
+        done.append((row, _work(row, has_stopped=row.pk in stopped, lack=lacks.get(row.pk))))
     _record_all(done)
     return len(claimed)
 
@@ -105,15 +107,12 @@ def _with_devices(ids: list[int]) -> list[Recipient]:
     return rows
 
 
-def _work(row: Recipient, *, has_stopped: bool) -> _Done:
+def _work(row: Recipient, *, has_stopped: bool, lack: Lack | None) -> _Done:
     """Take one recipient a step further; whatever its transport does, the others go on."""
     if row.state != State.ACCEPTED:
         return _ask(row)
-    expires_at = row.message.expires_at
-    if expires_at and expires_at <= timezone.now():
-        return [Step(row.pk, State.EXPIRED, code="expired", detail="Its time ran out before it was sent.")], ()
-    if has_stopped:
-        return [Step(row.pk, State.FAILED, code="opted_out", detail="This person wrote STOP meanwhile.")], ()
+    if hindrance := _hindrance(row, has_stopped=has_stopped, lack=lack):
+        return [hindrance], ()
     device = row.message.device
     try:
         if device is None or device.removed_at:
@@ -125,6 +124,18 @@ def _work(row: Recipient, *, has_stopped: bool) -> _Done:
         log.exception("the transport of device %s broke on recipient %s", row.message.device_id, row.pk)
         reason = f"The gateway failed: {type(error).__name__}."
         return [_failed(row, TransportError("internal", reason, permanent=False))], ()
+
+
+def _hindrance(row: Recipient, *, has_stopped: bool, lack: Lack | None) -> Step | None:
+    """Return what becomes of a recipient that no device is asked to take; None where nothing is in the way."""
+    now, expires_at = timezone.now(), row.message.expires_at
+    if expires_at and expires_at <= now:
+        return Step(row.pk, State.EXPIRED, code="expired", detail="Its time ran out before it was sent.")
+    if has_stopped:
+        return Step(row.pk, State.FAILED, code="opted_out", detail="This person wrote STOP meanwhile.")
+    if lack and lack.code:
+        return Step(row.pk, State.FAILED, code=lack.code, detail=lack.reason)
+    return Step(row.pk, None, due_at=now + LOOK_AGAIN) if lack else None
 
 
 def _ask(row: Recipient) -> _Done:

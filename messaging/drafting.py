@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import Account
-from messaging import content, numbers, routing, templates
+from messaging import content, media, numbers, routing, templates
 from messaging.committer import Batch
 from messaging.errors import Refusal, Refused
 from messaging.models import Channel, Device, OptOut
@@ -66,15 +66,13 @@ class Draft:
     client_id: str = ""  # the sender's own, unique in its account (`sending.OWN_IDS`)
     is_verbatim: bool = False  # addresses as they are: short codes, local numbers, ciphertext
     limits: dict[str, int] = field(default_factory=dict)  # the edge's own, passed to `content.check`
+    read_media_id: Callable[[str], int | None] = media.read_id  # how the edge writes the ids of stored files
+    fetches_links: bool = False  # files at links are fetched by us, before the message is handed over
 
 
 def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime) -> None:
     """Put one checked draft's rows into the batch."""
-    checked = content.check(draft.kind, draft.body, **draft.limits)
-    if draft.kind == "data" and draft.channel != Channel.SMS:
-        raise Refused(Refusal.KIND, "Data goes by SMS alone.", field="type")
-    if draft.kind == "template":
-        templates.must_be_usable(sender.account, checked, is_sandbox=sender.is_sandbox)
+    checked, file_at = _content(batch, sender, draft)
     addresses = _addresses(sender.account, draft)
     _refuse_opted_out(sender.account, addresses)
     _check_times(draft, now)
@@ -92,7 +90,7 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
         draft.scheduled_at, draft.expires_at, now,
     ])  # fmt: skip
     is_later = draft.scheduled_at is not None and draft.scheduled_at > now
-    due_at = draft.scheduled_at if is_later else now - timedelta(seconds=max(0, draft.priority))
+    due_at = draft.scheduled_at if is_later else file_at or now - timedelta(seconds=max(0, draft.priority))
     start = len(batch.recipients)
     batch.recipients.extend([start + i, place, address, State.ACCEPTED, due_at] for i, address in enumerate(addresses))
     batch.counts.append(
@@ -106,6 +104,29 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
             number=len(addresses),
         )
     )
+
+
+def _content(batch: Batch, sender: Sender, draft: Draft) -> tuple[dict[str, Any], datetime | None]:
+    """Return the checked content and until when it waits for its files. Drafts with one body share it and its files."""
+    mark = (draft.kind, id(draft.body), id(draft.limits))
+    if mark not in batch.contents:
+        checked = content.check(draft.kind, draft.body, **draft.limits)
+        if draft.kind == "data" and draft.channel != Channel.SMS:
+            raise Refused(Refusal.KIND, "Data goes by SMS alone.", field="type")
+        if draft.kind == "template":
+            templates.must_be_usable(sender.account, checked, is_sandbox=sender.is_sandbox)
+        file_at = media.prepare(
+            batch.media,
+            sender.account,
+            draft.kind,
+            checked,
+            read=draft.read_media_id,
+            fetches_links=draft.fetches_links,
+            due_at=draft.scheduled_at,
+        )
+        batch.contents[mark] = (checked, file_at, draft)  # the draft too, so that no other's parts get its ids
+    known: tuple[dict[str, Any], datetime | None] = batch.contents[mark][:2]
+    return known
 
 
 def _context(draft: Draft, why: str) -> dict[str, Any]:

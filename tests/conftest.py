@@ -46,8 +46,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def test_settings(worker_id: str) -> Iterator[None]:
-    """Fast password hashes, static files without a manifest, and a Redis database for each worker."""
+def test_settings(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fast password hashes, static files without a manifest, a folder and a Redis database for each worker."""
     overrides: dict[str, Any] = {
         "GATEWAY_USAGE_SECONDS": 0,
         "GATEWAY_COMMIT_INLINE": True,
@@ -55,6 +55,7 @@ def test_settings(worker_id: str) -> Iterator[None]:
         "STORAGES": {
             **settings.STORAGES,
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+            "media": {**settings.STORAGES["media"], "OPTIONS": {"location": tmp_path_factory.mktemp("media")}},
         },
     }
     if settings.REDIS_URL:

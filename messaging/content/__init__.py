@@ -10,10 +10,20 @@ from typing import Any
 from messaging.content.fields import required
 from messaging.content.kinds import KINDS, META_KINDS
 from messaging.content.limits import LIMITS, adjusted
-from messaging.content.media import read_media
+from messaging.content.media import FORMATS, files_in, read_media, with_media_ids
 from messaging.errors import Refusal, Refused
 
-__all__ = ["KINDS", "LIMITS", "META_KINDS", "check", "read_media", "summary"]
+__all__ = [
+    "FORMATS",
+    "KINDS",
+    "LIMITS",
+    "META_KINDS",
+    "check",
+    "files_in",
+    "read_media",
+    "summary",
+    "with_media_ids",
+]
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "text": ("body",),

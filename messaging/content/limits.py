@@ -20,6 +20,11 @@ LIMITS: Mapping[str, int] = {
     "audio.data": 16 * _MB,
     "document.data": 16 * _MB,  # ours: 100 MB may come by link, no more than this inside a request
     "sticker.data": 500 * _KB,
+    "image.file": 5 * _MB,
+    "video.file": 16 * _MB,
+    "audio.file": 16 * _MB,
+    "document.file": 100 * _MB,
+    "sticker.file": 500 * _KB,
     "data_sms": 65_535,  # characters of base64, as SMSGate has it
     "contacts": 257,
     "reaction.emoji": 32,  # ours: families and flags take a dozen characters

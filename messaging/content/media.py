@@ -1,7 +1,9 @@
 """Pictures, sound and files: by link, by the id of a stored one, or inside the request as base64."""
 
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any
 
 from messaging.content.fields import Limits, Read, as_object, invalid, line, link, record, required, text
 from messaging.errors import Refusal, Refused
@@ -119,3 +121,33 @@ def _decoded_size(data: str, path: str) -> int:
     if not size:
         raise required(path)
     return size
+
+
+def files_in(kind: str, content: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield each media object of checked content with its path and its own kind, in whatever part it stands."""
+    if kind in FORMATS:
+        yield kind, kind, content  # type: ignore[misc]  # as `check` made it
+    for path, part in _parts(kind, content):
+        sort = str(part.get("type"))
+        if sort in FORMATS and isinstance(part.get(sort), dict):
+            yield f"{path}.{sort}", sort, part[sort]
+
+
+def _parts(kind: str, content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if kind == "interactive" and "header" in content:
+        yield "interactive.header", content["header"]
+    elif kind == "template":
+        for place, component in enumerate(content.get("components", ())):
+            for number, parameter in enumerate(component.get("parameters", ())):
+                yield f"template.components.{place}.parameters.{number}", parameter
+
+
+def with_media_ids(kind: str, content: Mapping[str, Any], render: Callable[[int], str]) -> dict[str, Any]:
+    """Return stored content with the ids of its files as an API writes them; others stay as they are."""
+    if not any("id" in holder for _, _, holder in files_in(kind, content)):
+        return dict(content)
+    copy = deepcopy(dict(content))
+    for _, _, holder in files_in(kind, copy):
+        if str(holder.get("id", "")).isdecimal():
+            holder["id"] = render(int(holder["id"]))
+    return copy

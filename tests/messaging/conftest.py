@@ -12,6 +12,7 @@ from accounts.models import Account
 from messaging import delivery, ids, routing
 from messaging.drafting import Draft, Sender
 from messaging.idempotency import Key
+from messaging.media import fetching
 from messaging.models import Message
 from messaging.sending import Accepted, accept
 from tokens import issuing
@@ -65,3 +66,9 @@ def deliver(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Deliver:
             pass
 
     return run
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let files be tried again without delay."""
+    monkeypatch.setattr(fetching, "RETRY_AFTER", [timedelta()] * len(fetching.RETRY_AFTER))

@@ -15,7 +15,7 @@ from messaging.states import State
 Fields = Mapping[str, Any]
 MOST_PHONES = 100
 MOST_CHARACTERS = 4000
-MOST_MEDIA = 16 * MIB  # decoded, for all recipients of a request together: each keeps its own copy
+MOST_MEDIA = 16 * MIB  # decoded
 
 PENDING, SUCCESSFUL, FAILED = "pending", "successful", "failed"
 STATES: Mapping[State, str] = {

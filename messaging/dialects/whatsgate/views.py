@@ -94,12 +94,11 @@ class View(Edge):
         """Accept one message for each phone named, all or none, and return the vendor's answer."""
         device, phones = self.sender_device(fields), read_phones(fields)
         body = sort.read(fields)
-        limits = {
-            "text_limit": MOST_CHARACTERS,
-            "caption_limit": MOST_CHARACTERS,
-            "data_limit": MOST_MEDIA // len(phones),
-        }
-        drafts = [Draft(to=[phone], kind=sort.kind, body=body, device=device, limits=limits) for phone in phones]
+        limits = {"text_limit": MOST_CHARACTERS, "caption_limit": MOST_CHARACTERS, "data_limit": MOST_MEDIA}
+        drafts = [
+            Draft(to=[phone], kind=sort.kind, body=body, device=device, limits=limits, fetches_links=True)
+            for phone in phones
+        ]
         accepted = sending.accept_many(Sender.from_caller(self.caller, self.dialect), drafts, key=key)
         ids = [render_id(id) for id in accepted.ids]
         if len(ids) == 1:
