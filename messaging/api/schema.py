@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.utils import OpenApiParameter
+
+from messaging.documents.own import own_document
+from tokens.scopes import Scope
 
 PREFIX = "/api/v1/"
 Endpoint = tuple[str, str, str, Callable[..., Any]]
@@ -24,6 +25,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 _REFUSALS = {
     "400": "The body is not JSON.",
     "401": "There is no token, or it is not accepted.",
+    "402": "The account's wallet is empty.",
     "403": "The token may not do this.",
     "404": "There is no such thing in this account.",
     "409": "This cannot be done now.",
@@ -104,6 +106,8 @@ class Schema(AutoSchema):
             found |= {"413", "415"}
         if has_body:
             found.add("400")
+        if self.view.needs.get(self.method) == Scope.MESSAGES_SEND:
+            found.add("402")
         return sorted(found)
 
 
@@ -135,14 +139,14 @@ def _asked(paths: dict[str, Any]) -> set[str]:
     """Return the names of the schemas that requests have: they take no field that is not named there."""
     operations = [operation for path in paths.values() for operation in path.values()]
     bodies = [operation["requestBody"] for operation in operations if "requestBody" in operation]
-    return {body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2] for body in bodies}
+    contents = [body["content"]["application/json"] for body in bodies if "application/json" in body["content"]]
+    return {content["schema"]["$ref"].rpartition("/")[2] for content in contents}
 
 
 @cache
 def document() -> bytes:
     """Return the document as JSON; it never changes while a process lives."""
-    found = SchemaGenerator().get_schema(request=None, public=True)
-    return json.dumps(json.loads(OpenApiJsonRenderer().render(found))).encode()
+    return json.dumps(own_document()).encode()
 
 
 def openapi(request: HttpRequest) -> HttpResponse:
