@@ -54,7 +54,7 @@ def spool(http: HttpRequest, most: int) -> Spooled:
 class Streamed(Edge):
     """A view whose POST has its body in `spooled`; put it before the API's own base."""
 
-    spooled: Spooled | None = None
+    spooled: Spooled
 
     def take_body(self, http: HttpRequest) -> None:
         self.raw_body = b""
@@ -66,7 +66,7 @@ class Streamed(Edge):
     def finalize_response(  # type: ignore[override]  # as Edge's own
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        if self.spooled:
+        if "spooled" in self.__dict__:
             self.spooled.file.close()
         return super().finalize_response(request, response, *args, **kwargs)
 

@@ -4,7 +4,7 @@ from messaging.broadcasts.accepting import Accepted, accept
 from messaging.broadcasts.changing import cancel, find
 from messaging.broadcasts.drafts import AddressList, Draft
 from messaging.broadcasts.feeding import feed_due
-from messaging.broadcasts.figures import Analytics, Progress, analytics, progress, settle_due
+from messaging.broadcasts.figures import Analytics, Progress, analytics, expected_end, progress, settle_due
 from messaging.broadcasts.staging import discard_due
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "analytics",
     "cancel",
     "discard_due",
+    "expected_end",
     "feed_due",
     "find",
     "progress",

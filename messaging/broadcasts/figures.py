@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.core.cache import cache
@@ -19,6 +19,7 @@ from messaging.models import Broadcast, BroadcastRecipient, Message, Recipient, 
 from messaging.states import WAITING, State
 
 SETTLED_AFTER = timedelta(days=7)  # after its end: replies and late reports count until then
+_USUAL_PACE = 50  # messages a second
 _WORTH_KEEPING = 0.02  # seconds: what took longer to count is shown again for a while,
 _KEPT_FOR = 20  # times as long
 _KEPT_AT_MOST = 60.0
@@ -88,6 +89,12 @@ def analytics(broadcast: Broadcast) -> Analytics:
     if broadcast.figures:
         return _settled(broadcast.figures)
     return _kept(f"broadcast:{broadcast.pk}:analytics", lambda: analyse(broadcast))
+
+
+def expected_end(broadcast: Broadcast) -> datetime:
+    """Return when a broadcast may be through, by a guess that stays the same."""
+    start = broadcast.scheduled_at or broadcast.created_at
+    return start + timedelta(seconds=max(1.0, broadcast.addressed / _USUAL_PACE))
 
 
 def _kept(key: str, find: Callable[[], Found]) -> Found:

@@ -83,7 +83,11 @@ WORDS: Mapping[Denial | Refusal, Word] = {
 
 def answer(problem: Problem, request: HttpRequest) -> HttpResponse:
     """Word a refusal. `params["value"]`, where a view knows it, is shown beside the field."""
-    word = WORDS[problem.denial if isinstance(problem, Denied) else problem.refusal]
+    return worded(problem, WORDS)
+
+
+def worded(problem: Problem, words: Mapping[Denial | Refusal, Word]) -> HttpResponse:
+    word = words[problem.denial if isinstance(problem, Denied) else problem.refusal]
     error: dict[str, Any] = {"code": word.code, "message": word.message or problem.detail or word.code}
     if isinstance(problem, Denied):
         _say_what_helps(error, problem)

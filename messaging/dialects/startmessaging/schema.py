@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from messaging.dialects.startmessaging import schema_codes
+from messaging.dialects.startmessaging import schema_broadcasts, schema_codes, schema_media
 from messaging.dialects.startmessaging.listing import MOST, USUAL
+from messaging.dialects.startmessaging.schema_errors import Error
 from messaging.dialects.startmessaging.serializers import STATES, Send
 from messaging.documents import BEARER, Answer, Operation, header, one_of, query
 
@@ -21,29 +22,6 @@ HEADERS = {
 
 Status = Annotated[str, one_of(STATES.values())]
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-
-
-class Details(Struct):
-    """Which field it is about, and what it held."""
-
-    field: str
-    value: str | None = None
-
-
-class Problem(Struct):
-    """What went wrong."""
-
-    code: str
-    message: str
-    request_id: str
-    details: Details | None = None
-    retry_after: Annotated[int, Meta(description="Seconds after which to try again.")] | None = None
-
-
-class Error(Struct):
-    """Every refusal."""
-
-    error: Problem
 
 
 class Accepted(Struct):
@@ -154,5 +132,7 @@ OPERATIONS = {
     "GET /v1/messages/{message_id}": Operation(
         summary="Read a message", path={"message_id": "$ID"}, answers={200: Answer(Message, _ONE)}
     ),
+    **schema_broadcasts.OPERATIONS,
     **schema_codes.OPERATIONS,
+    **schema_media.OPERATIONS,
 }

@@ -1,12 +1,17 @@
 """The vendor's paths."""
 
-from messaging.dialects.startmessaging import otp, sms
+from messaging.dialects.startmessaging import broadcasts, media, otp, sms
 from messaging.dialects.startmessaging.views import Messages, NotFound, OneMessage
 from messaging.paths import at
 
 urlpatterns = [
     at("/v1/messages", Messages.as_view(), slash=False),
     at("/v1/messages/{message_id}", OneMessage.as_view(), slash=False),
+    at("/v1/broadcasts", broadcasts.Broadcasts.as_view(), slash=False),
+    at("/v1/broadcasts/{broadcast_id}", broadcasts.OneBroadcast.as_view(), slash=False),
+    at("/v1/broadcasts/{broadcast_id}/analytics", broadcasts.Analytics.as_view(), slash=False),
+    at("/v1/media", media.Media.as_view(), slash=False),
+    at("/v1/media/{media_id}", media.OneMedia.as_view(), slash=False),
     at("/v1/auth/send-otp", otp.Send.as_view(), slash=False),
     at("/v1/auth/verify-otp", otp.Verify.as_view(), slash=False),
     # The older SMS API, below the vendor's folder and on its own host.
