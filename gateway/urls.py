@@ -3,12 +3,15 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from gateway.health import health
+from gateway.health import health, live
 from messaging import dialect
 from messaging.api.console import console
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health),
+    path("health/live", live),
+    path("health/ready", health),
+    path("health/startup", health),
     path("api/v1/", include("messaging.api.urls")),
     path("docs/api/", console),
     path("docs/", include("messaging.documents.serving")),

@@ -68,6 +68,16 @@ class News:
     check_in: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a device is to read of its own inbox again, and whether webhooks are told: not, of each, of all at once."""
+
+    since: datetime
+    until: datetime
+    types: Sequence[str]  # SMS, DATA_SMS, MMS, MMS_DOWNLOADED
+    telling: str = "Disabled"  # or Individual, Batch
+
+
 class TransportError(Exception):
     """Raised by `send`. A permanent one fails the recipient, any other is tried again later."""
 
@@ -91,6 +101,9 @@ class BaseTransport:
     def check(self, device: Device, message: Outgoing) -> News:
         """Ask what became of a message whose receipt or last news said `check_in`."""
         return News()
+
+    def read_inbox(self, device: Device, reading: Reading) -> None:
+        """Have the device read its inbox again; nothing where all that it got is here already."""
 
     def pairing_code(self, device: Device) -> str | None:
         """Begin to link the device and return the text of its QR code; None where nothing needs linking."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from messaging.dialect import Problem
 from messaging.edge import json_response
-from messaging.errors import Refusal, Refused
+from messaging.errors import Refusal
 from tokens.errors import Denial, Denied
 
 
@@ -77,6 +77,7 @@ WORDS: Mapping[Denial | Refusal, Word] = {
 }
 
 _FIELDS = {"text.body": "textMessage.text", "data.data": "dataMessage.data", "data.port": "dataMessage.port"}
+_TWICE = "phone numbers must be unique"  # the only other thing that is wrong with a list of good numbers
 
 
 def answer(problem: Problem, request: HttpRequest) -> HttpResponse:
@@ -90,9 +91,13 @@ def answer(problem: Problem, request: HttpRequest) -> HttpResponse:
 
 
 def _detail(problem: Problem) -> str:
-    """Return the core's sentence, with the field called as it is here."""
+    """Return the core's sentence, which says what field it is about in the words of this API."""
     detail = problem.detail or str(problem)
-    field = problem.field if isinstance(problem, Refused) else None
-    if field in _FIELDS and detail.startswith(field):
-        return _FIELDS[field] + detail.removeprefix(field)
-    return detail
+    if isinstance(problem, Denied) or not problem.field:
+        return detail
+    if (problem.refusal, problem.field) == (Refusal.INVALID, "to"):
+        return _TWICE
+    field = _FIELDS.get(problem.field, problem.field)
+    if detail.startswith(problem.field):
+        return field + detail.removeprefix(problem.field)
+    return f"{field}: {detail}" if problem.refusal is Refusal.INVALID and field not in detail else detail

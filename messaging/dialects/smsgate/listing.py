@@ -73,7 +73,7 @@ def of_device(found: MessageQuerySet, asked: Query) -> MessageQuerySet:
     return found
 
 
-def total(found: MessageQuerySet, account: Account, asked: Query) -> int:
+def total(found: MessageQuerySet, account: Account, asked: Query, *, what: str = "accepted") -> int:
     """Return how many there are: exactly up to 10,000, above that what the days' counters say of recipients."""
     exact = found.order_by()[: EXACT + 1].count()
     if exact <= EXACT:
@@ -86,4 +86,4 @@ def total(found: MessageQuerySet, account: Account, asked: Query) -> int:
         days = days.filter(day__lte=until.astimezone(account.zone).date())
     if rendered := asked.get("deviceId"):
         days = days.filter(device_ref=ids.read("device", rendered) or 0)
-    return max(exact, days.aggregate(Sum("accepted"))["accepted__sum"] or 0)
+    return max(exact, days.aggregate(all=Sum(what))["all"] or 0)

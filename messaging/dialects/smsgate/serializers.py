@@ -65,6 +65,13 @@ class Send(Struct, rename="camel"):
     schedule_at: datetime | None = None
 
 
+class NewToken(Struct):
+    """What is asked for is checked where tokens are made."""
+
+    scopes: Any = None
+    ttl: Any = None
+
+
 def render_id(id: int) -> str:
     return ids.write("message", id)
 

@@ -1,6 +1,6 @@
 """The vendor's paths, below both of its prefixes: in any case, with or without a slash at the end, never a redirect."""
 
-from messaging.dialects.smsgate.views import messages
+from messaging.dialects.smsgate.views import devices, health, inbox, logs, messages, settings, tokens
 from messaging.dialects.smsgate.views.base import NotFound
 from messaging.paths import Path, View, alias, at
 
@@ -16,5 +16,20 @@ def _both(path: str, view: View, *others: str) -> list[Path]:
 urlpatterns = [
     *_both("/messages", messages.Messages.as_view(), "/message"),
     *_both("/messages/{id}", messages.OneMessage.as_view(), "/message/{id}"),
+    *_both("/messages/inbox/export", inbox.Export.as_view(), "/inbox/export"),
+    *_both("/inbox", inbox.Inbox.as_view()),
+    *_both("/inbox/refresh", inbox.Refresh.as_view()),
+    *_both("/inbox/{id}/attachments/{part}", inbox.Attachment.as_view()),
+    *_both("/devices", devices.Devices.as_view(), "/device"),
+    *_both("/devices/{id}", devices.OneDevice.as_view(), "/device/{id}"),
+    *_both("/settings", settings.Settings.as_view()),
+    *_both("/logs", logs.Logs.as_view()),
+    *_both("/auth/token", tokens.Tokens.as_view()),
+    *_both("/auth/token/refresh", tokens.Refresh.as_view()),
+    *_both("/auth/token/{jti}", tokens.OneToken.as_view()),
+    *_both("/health", health.Ready.as_view()),
+    *_both("/health/live", health.Live.as_view()),
+    *_both("/health/ready", health.Ready.as_view()),
+    *_both("/health/startup", health.Ready.as_view()),
 ]
 not_found = NotFound.as_view()
