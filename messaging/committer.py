@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, cast
@@ -18,11 +18,12 @@ from typing import Any, cast
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
-from messaging import idempotency, ids, nudging, rows, usage, wallet
+from messaging import idempotency, ids, nudging, rows, usage, wallet, webhooks
 from messaging.idempotency import KeyRow, Written
 from messaging.media import COLUMNS as MEDIA
 from messaging.media import MediaRows
 from messaging.models import Media, Message, Recipient
+from messaging.webhooks import Happening, Kind
 
 MESSAGE = (
     "id", "account", "token", "login", "device", "dialect", "channel", "direction", "kind", "content", "context",
@@ -44,6 +45,7 @@ class Batch:
     media: MediaRows = field(default_factory=MediaRows)
     contents: dict[Any, Any] = field(default_factory=dict)  # what is checked already, while drafts are added
     charge: wallet.Charge | None = None
+    webhooks_version: int = 0  # the account's, where somebody listens for what is accepted
     first_id: int = 0
     first_recipient_id: int = 0
 
@@ -57,6 +59,26 @@ class Batch:
 
     def recipient_rows(self) -> list[list[Any]]:
         return [[self.first_recipient_id + row[0], self.first_id + row[1], *row[2:]] for row in self.recipients]
+
+    def happenings(self) -> Iterator[Happening]:
+        """Return what there is to tell to those who listen: that each recipient's message was accepted."""
+        if not self.webhooks_version:
+            return
+        messages = [dict(zip(MESSAGE, row, strict=True)) for row in self.message_rows()]
+        for id, message_id, *_ in self.recipient_rows():
+            message = messages[message_id - self.first_id]
+            yield Happening(
+                account_id=message["account"],
+                version=self.webhooks_version,
+                kind=Kind.ACCEPTED,
+                message_id=message_id,
+                recipient_id=id,
+                device_id=message["device"],
+                token_id=message["token"],
+                dialect=message["dialect"],
+                channel=message["channel"],
+                message_kind=message["kind"],
+            )
 
 
 @dataclass(slots=True)
@@ -80,6 +102,7 @@ def write(batches: Sequence[Batch]) -> list[Written]:
         rows.insert(Message, MESSAGE, [row for batch in new for row in batch.message_rows()])
         rows.insert(Recipient, RECIPIENT, [row for batch in new for row in batch.recipient_rows()])
         usage.add(count for batch in new for count in batch.counts)
+        webhooks.raise_all(happening for batch in new for happening in batch.happenings())
     return [repeats.get(place) or Written(batch.first_id, len(batch.messages)) for place, batch in enumerate(batches)]
 
 

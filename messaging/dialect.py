@@ -3,7 +3,7 @@
 A folder has `__init__.py` (LABEL, ROOTS and, where there are any, OUTSIDE and a MOUNT that is not the folder's
 name), `authentication.py`, `errors.py` (WORDS and `answer`), `serializers.py` (STATES, `render_id`, `read_id`),
 `views.py`, `urls.py` and `examples.py` (SEND, READ, READ_ONE and, where it takes JWTs, ACCESS). Nothing else in the
-project names it.
+project names it. One with webhooks of its own form also has `hooks.py` (`messaging/webhooks/format.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any
 
@@ -22,6 +23,8 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from messaging.errors import Refused
 from messaging.paths import template_of
 from messaging.states import State
+from messaging.webhooks import format
+from messaging.webhooks.format import Format
 from tokens.errors import Denied
 
 Problem = Denied | Refused
@@ -65,6 +68,7 @@ class Dialect:
     send: Example
     read: Example
     read_one: Example
+    hooks: Format | None  # how its webhooks look, if it has a form of its own
     access: Mapping[str, str]  # the headers that carry a JWT, where it takes them
 
     @property
@@ -109,8 +113,15 @@ def _load(package: str, name: str) -> Dialect:
         send=examples.SEND,
         read=examples.READ,
         read_one=examples.READ_ONE,
+        hooks=_hooks(package, name, home.LABEL),
         access=getattr(examples, "ACCESS", {}),
     )
+
+
+def _hooks(package: str, name: str, label: str) -> Format | None:
+    if find_spec(f"{package}.hooks") is None:
+        return None
+    return format.of(import_module(f"{package}.hooks"), name=name, label=label)
 
 
 def names() -> dict[str, str]:
@@ -129,7 +140,7 @@ def urlpatterns() -> list[Route]:
     return [
         *(path(f"{d.mount}/", include(d.mounted)) for d in everyone),
         *(route for d in everyone for route in d.routes if _is_at_root(template_of(route).lstrip("/"), d)),
-        *(re_path(f"^{root}", d.not_found) for root, d in rooted),
+        *(re_path(f"(?i)^{root}", d.not_found) for root, d in rooted),
     ]
 
 
@@ -164,7 +175,7 @@ def is_api(request: HttpRequest) -> bool:
         if bound:
             request.urlconf = _urlconf_of(bound.name)  # type: ignore[assignment]  # a tuple of routes serves too
             return True
-    return request.path_info.startswith(_prefixes())
+    return request.path_info.lower().startswith(_prefixes())
 
 
 def forget() -> None:

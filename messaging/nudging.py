@@ -4,6 +4,7 @@ import contextlib
 import logging
 import select
 import socket
+import threading
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,12 @@ def nudge() -> None:
     """Tell the worker that there may be something to do; never blocks, never fails."""
     with contextlib.suppress(OSError):
         _sender().sendto(b"!", str(_path()))
+
+
+@cache
+def bell(lane: str) -> threading.Event:
+    """Return what wakes one lane of this process."""
+    return threading.Event()
 
 
 class Ear:

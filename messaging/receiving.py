@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from messaging import content as contents
-from messaging import ids, rows, timeline, usage
+from messaging import ids, rows, timeline, usage, webhooks
 from messaging.committer import MESSAGE, RECIPIENT
 from messaging.models import Device, Direction, Message, OptOut, Recipient, TimelineEntry
 from messaging.states import State
@@ -39,6 +39,15 @@ def record_inbound(*, device: Device, sender: str, kind: str, content: dict[str,
         rows.insert(Recipient, RECIPIENT, [[id, id, sender, State.RECEIVED, None]])
         usage.add([usage.Count(account.pk, now.astimezone(account.zone).date(), 0, device.pk, "", "received")])
         _obey(account, sender, contents.summary(kind, content), message_id=id)
+        webhooks.raise_event(
+            account.pk,
+            webhooks.Kind.RECEIVED,
+            device=device,
+            message_id=id,
+            recipient_id=id,
+            channel=channel,
+            message_kind=kind,
+        )
     return id
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import Account
-from messaging import committer, drafting, idempotency, media, timeline, wallet
+from messaging import committer, drafting, idempotency, media, timeline, wallet, webhooks
 from messaging.allowance import sent_today
 from messaging.delivery import LEASE
 from messaging.drafting import Draft, Sender
@@ -112,6 +112,7 @@ def _checked(sender: Sender, drafts: Sequence[Draft], key: KeyRow | None) -> com
             refused.params["place"] = place
             raise
     batch.charge = wallet.charge_for(sender.account, len(batch.recipients), is_sandbox=sender.is_sandbox)
+    batch.webhooks_version = webhooks.version_that_hears(sender.account, webhooks.Kind.ACCEPTED)
     return batch
 
 

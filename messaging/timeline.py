@@ -8,13 +8,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
-from messaging import rows, states
+from messaging import rows, states, webhooks
 from messaging.ids import time_of
 from messaging.models import Message, Recipient, TimelineEntry
 from messaging.states import State
 from messaging.usage import Count, add
+from messaging.webhooks import Happening
 
 _COUNTED: dict[str, str] = {
     State.DELIVERED: "delivered",
@@ -61,12 +63,17 @@ class _Row:
     device_id: int | None
     dialect: str
     time_zone: str
+    webhooks_version: int
+    channel: str
+    kind: str
+    webhook_url: str | None
     was: str = ""
 
 
 _READ = (
     "id", "message_id", "state", "error", "error_detail", "reference", "attempts", "due_at", "message__account_id",
     "message__token_id", "message__device_id", "message__dialect", "message__account__time_zone",
+    "message__account__webhooks_version", "message__channel", "message__kind", "webhook_url",
 )  # fmt: skip
 _WRITTEN = ("state", "error", "error_detail", "reference", "attempts", "due_at")
 
@@ -79,7 +86,8 @@ def record(steps: Sequence[Step]) -> None:
     now = timezone.now()
     with transaction.atomic():
         found = _locked(step.recipient_id for step in steps)
-        entries = [entry for step in steps if (entry := _apply(found, step, now))]
+        happened: list[Happening] = []
+        entries = [entry for step in steps if (entry := _apply(found, step, now, happened))]
         rows.insert(TimelineEntry, ("message", "recipient", "at", "event", "code", "detail"), entries)
         rows.update(
             Recipient, _WRITTEN, [[row.id, *(getattr(row, name) for name in _WRITTEN)] for row in found.values()]
@@ -87,18 +95,23 @@ def record(steps: Sequence[Step]) -> None:
         changed = [row for row in found.values() if row.state != row.was]
         _bring_messages_up_to_date(changed, now)
         add(_counts(changed))
+        webhooks.raise_all(happened)
 
 
 def _locked(ids: Iterable[int]) -> dict[int, _Row]:
     wanted = Recipient.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk")
+    wanted = wanted.annotate(webhook_url=KT("message__context__webhook_url"))
     found = [_Row(*values) for values in wanted.values_list(*_READ)]
     for row in found:
         row.was = row.state
     return {row.id: row for row in found}
 
 
-def _apply(found: dict[int, _Row], step: Step, now: datetime) -> list[object] | None:
-    """Change the row in memory; return the timeline's row, if there is something to tell."""
+def _apply(found: dict[int, _Row], step: Step, now: datetime, happened: list[Happening]) -> list[object] | None:
+    """Change the row in memory; return the timeline's row, if there is something to tell.
+
+    Adds to what happened where somebody may listen.
+    """
     row = found.get(step.recipient_id)
     if row is None:
         return None
@@ -112,6 +125,8 @@ def _apply(found: dict[int, _Row], step: Step, now: datetime) -> list[object] | 
         row.state = step.state
         if step.state in (State.FAILED, State.EXPIRED):
             row.error, row.error_detail = step.code[:64], step.detail[:255]
+        if (row.webhooks_version or row.webhook_url) and (kind := webhooks.KIND_OF.get(step.state)):
+            happened.append(_happening(row, kind))
     if not states.FOLLOWERS[State(row.state)]:
         row.due_at = None  # whoever worked on it: nothing more can happen
     elif not step.is_report:
@@ -119,6 +134,23 @@ def _apply(found: dict[int, _Row], step: Step, now: datetime) -> list[object] | 
     if event is None:
         return None
     return [row.message_id, row.id, now, event, step.code[:64], step.detail[:255]]
+
+
+def _happening(row: _Row, kind: str) -> Happening:
+    return Happening(
+        account_id=row.account_id,
+        version=row.webhooks_version,
+        kind=kind,
+        message_id=row.message_id,
+        recipient_id=row.id,
+        device_id=row.device_id,
+        token_id=row.token_id,
+        dialect=row.dialect,
+        channel=row.channel,
+        message_kind=row.kind,
+        webhook_url=row.webhook_url or "",
+        data={"code": row.error, "detail": row.error_detail} if row.error else {},
+    )
 
 
 def _bring_messages_up_to_date(changed: Sequence[_Row], now: datetime) -> None:

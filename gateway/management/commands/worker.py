@@ -15,8 +15,8 @@ from django.utils import timezone
 from gateway.lifeline import follow_parent
 from messaging.delivery import BATCH
 from messaging.models import Recipient
-from messaging.nudging import Ear
-from messaging.working import DELIVERING, LANES, run_due
+from messaging.nudging import Ear, bell
+from messaging.working import CLOSING, DELIVERING, LANES, run_due
 
 # Seconds for more to come together after a batch that was not full. Many small batches would cost more
 # processor time, and take the database's write lock from those who accept messages more often.
@@ -30,7 +30,7 @@ class Lane(threading.Thread):
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name, daemon=True)
-        self.awake = threading.Event()
+        self.awake = bell(name)
         self.stopping = False
 
     def run(self) -> None:
@@ -38,6 +38,8 @@ class Lane(threading.Thread):
             if not run_due(self.name):
                 self.awake.wait(_AT_MOST)
                 self.awake.clear()
+        if close := CLOSING.get(self.name):
+            close()
         connection.close()
 
 

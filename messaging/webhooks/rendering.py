@@ -1,0 +1,120 @@
+"""From a waiting delivery to the request that is posted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+from django.utils import timezone
+
+from messaging import sealing
+from messaging.models import Device, Recipient, WebhookDelivery, WebhookEndpoint
+from messaging.webhooks import examples, format, keyring
+from messaging.webhooks.events import Event
+from messaging.webhooks.format import Call, Format
+
+MOST_BYTES = 20_000
+_encode = msgspec.json.Encoder().encode
+_MASK = "••••"
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+class Unrenderable(Exception):
+    """Raised with a sentence where a call cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A request that is ready to be posted."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    timeout: float
+    masked: Mapping[str, str]  # the headers as they may be kept and shown
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An endpoint with what its calls are written with, so that many are written at the cost of one."""
+
+    endpoint: WebhookEndpoint
+    known: Format
+    secrets: Sequence[str]
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, endpoint: WebhookEndpoint, sealed_secrets: str) -> Desk:
+        """Raises Unrenderable."""
+        known = format.find(endpoint.format)
+        if known is None:
+            raise Unrenderable(f"There is no format {endpoint.format} any more.")
+        try:
+            secrets = [secret.value for secret in keyring.unseal(sealed_secrets)]
+            return cls(endpoint, known, secrets, headers_of(endpoint))
+        except sealing.Unreadable as error:
+            raise Unrenderable(f"Its secret cannot be read. {error}") from None
+
+    def write(self, delivery: WebhookDelivery, event: Event) -> Post:
+        """Return the signed request. A body that was posted before is posted again as it was."""
+        body = delivery.body.encode() or body_of(event, self.endpoint, self.known)
+        # Formats with room for one signature sign with the first: after a failed try it is the other one.
+        turn = delivery.tries % max(1, len(self.secrets))
+        call = Call(event.text_id, timezone.now(), body, [*self.secrets[turn:], *self.secrets[:turn]])
+        headers = {**self.headers, "content-type": "application/json", **self.known.headers(call)}
+        return Post(
+            url=delivery.url or self.endpoint.url,
+            headers=headers,
+            body=body,
+            timeout=self.known.timeout,
+            masked={name: self._masked(name, value) for name, value in headers.items()},
+        )
+
+    def _masked(self, name: str, value: str) -> str:
+        if name not in self.headers and name not in _SECRET_HEADERS:
+            return value
+        scheme, space, _ = value.partition(" ")
+        return f"{scheme} {_MASK}" if space else _MASK
+
+
+def events_of(deliveries: Sequence[WebhookDelivery]) -> dict[int, Event]:
+    """Return the deliveries' events by their ids, read with as few queries as there are kinds of rows.
+
+    The deliveries come with their `event`, and that with its `account` and `message`.
+    """
+    rows = {delivery.event_id: delivery.event for delivery in deliveries}.values()
+    recipients = Recipient.objects.in_bulk({row.recipient_ref for row in rows if row.recipient_ref})
+    devices = Device.objects.in_bulk({row.device_ref for row in rows if row.device_ref})
+    found = {}
+    for row in rows:
+        event = Event(
+            id=row.pk,
+            kind=row.kind,
+            account=row.account,
+            data=row.data,
+            message=row.message,
+            recipient=recipients.get(row.recipient_ref or 0),
+            device=devices.get(row.device_ref or 0),
+            content=row.message.content if row.message else None,
+        )
+        event = examples.completed(event)
+        found[row.pk] = event if row.account.webhook_texts else replace(event, content=None)
+    return found
+
+
+def body_of(event: Event, endpoint: WebhookEndpoint, known: Format) -> bytes:
+    """Return the event as the format writes it; what a message says is left out where that is too long."""
+    body = _encode(known.body(event, endpoint))
+    if len(body) > MOST_BYTES and event.content is not None:
+        body = _encode(known.body(replace(event, content=None), endpoint))
+    if len(body) > MOST_BYTES:
+        body = _encode(known.body(replace(event, content=None, data={"left_out": "too large"}), endpoint))
+    return body
+
+
+def headers_of(endpoint: WebhookEndpoint) -> dict[str, str]:
+    """Return the endpoint's own headers, by names in lower case; raises Unreadable."""
+    if not endpoint.sealed_headers:
+        return {}
+    return msgspec.json.decode(sealing.unseal(endpoint.sealed_headers), type=dict[str, str])
