@@ -106,7 +106,7 @@ class Schema(AutoSchema):
             found |= {"413", "415"}
         if has_body:
             found.add("400")
-        if self.view.needs.get(self.method) == Scope.MESSAGES_SEND:
+        if getattr(self.view, "needs", {}).get(self.method) == Scope.MESSAGES_SEND:
             found.add("402")
         return sorted(found)
 

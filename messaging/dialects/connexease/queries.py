@@ -9,15 +9,15 @@ from messaging.idempotency import Key
 
 USUAL, MOST = 50, 100
 MOST_KEY = 255
-_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+FLAGS = {word: is_yes for is_yes, yes in ((True, "true"), (False, "false")) for word in (yes, yes.title(), yes.upper())}
 
 
 def flag(query: QueryDict, name: str) -> bool:
     """Return a yes or no, no without the parameter; raises Refused."""
-    said = query.get(name, "false").lower()
-    if said not in _FLAGS:
+    said = query.get(name, "false")
+    if said not in FLAGS:
         raise Refused(Refusal.INVALID, f"{name} must be true or false.", field=name)
-    return _FLAGS[said]
+    return FLAGS[said]
 
 
 def page_size(query: QueryDict) -> int:

@@ -86,10 +86,7 @@ def said(id: str) -> dict[str, Any]:
 
 
 def shown(message: Message) -> dict[str, Any]:
-    """Return a message as its reader sees it; a received one also says whom it is from.
-
-    Of a kind that Meta has not, and of media, the words are shown: a file's bytes never are.
-    """
+    """Return a message as its reader sees it; a received one also says whom it is from."""
     people = list(message.recipients.all())
     other = people[0].address.lstrip("+") if people else ""
     ends = {"to": other}
@@ -119,11 +116,11 @@ def timestamps(message: Message) -> dict[str, str]:
 
 
 def _content(message: Message) -> dict[str, Any]:
+    """Return the type and the object named after it; what is no kind of Meta's is shown as a text."""
     if message.kind not in content.META_KINDS:
         return {"type": "text", "text": {"body": content.summary(message.kind, message.content)}}
-    if message.kind == "contacts":
-        return {"type": message.kind, message.kind: message.content.get("contacts")}
-    return {"type": message.kind, message.kind: {k: v for k, v in message.content.items() if k != "data"}}
+    said = message.content.get("contacts") if message.kind == "contacts" else message.content
+    return {"type": message.kind, message.kind: said}
 
 
 def _error(person: Recipient) -> dict[str, Any]:

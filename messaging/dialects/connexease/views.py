@@ -64,7 +64,7 @@ class Messages(View):
         query = request._request.GET
         limit = queries.page_size(query)
         messages = Message.objects.for_account(self.caller.account)
-        if before := query.get("before"):
+        if (before := query.get("before")) is not None:
             messages = messages.filter(pk__lt=_known(before, field="before"))
         found = list(messages.select_related("device").prefetch_related("recipients")[: limit + 1])
         page = [shown(message) for message in found[:limit]]
