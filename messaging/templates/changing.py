@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import Account
+from messaging import webhooks
 from messaging.content.limits import LIMITS
 from messaging.content.template import LANGUAGE, NAME
 from messaging.errors import Refusal, Refused
@@ -106,8 +107,22 @@ def approve_due(limit: int = 1000) -> int:
     if is_reviewed():
         return 0
     waiting = Template.objects.filter(status=Status.PENDING)
-    some = list(waiting.order_by("pk").values_list("pk", flat=True)[:limit])
-    return waiting.filter(pk__in=some).update(status=Status.APPROVED, updated_at=timezone.now()) if some else 0
+    return sum(_approve_alone(template) for template in waiting.order_by("pk")[:limit])
+
+
+def _approve_alone(template: Template) -> int:
+    with transaction.atomic():
+        still_waiting = Template.objects.filter(pk=template.pk, status=Status.PENDING)
+        changed = still_waiting.update(status=Status.APPROVED, updated_at=timezone.now())
+        if changed:
+            _tell(template, Status.APPROVED)
+    return changed
+
+
+def _tell(template: Template, status: Status) -> None:
+    """Raise the event that webhooks may listen for."""
+    data = {"name": template.name, "language": template.language, "status": status.value}
+    webhooks.raise_event(template.account_id, webhooks.Kind.TEMPLATE_STATUS, data=data)
 
 
 def _must_be(template: Template, status: Status, refusal: Refusal, detail: str) -> None:
@@ -126,5 +141,6 @@ def _settle(
             changes = {"status": [template.status, status.value]}
             action = f"template.{status.value}"
             audit.record(account=template.account, actor=by, action=action, target=template, changes=changes)
+            _tell(template, status)
     template.refresh_from_db(fields=["status", "reason", "updated_at"])
     return template
