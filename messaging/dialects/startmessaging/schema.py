@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from messaging.dialects.startmessaging import schema_broadcasts, schema_codes, schema_media
+from messaging.dialects.startmessaging import schema_broadcasts, schema_codes, schema_media, schema_templates
 from messaging.dialects.startmessaging.listing import MOST, USUAL
 from messaging.dialects.startmessaging.schema_errors import Error
 from messaging.dialects.startmessaging.serializers import STATES, Send
@@ -133,6 +133,7 @@ OPERATIONS = {
         summary="Read a message", path={"message_id": "$ID"}, answers={200: Answer(Message, _ONE)}
     ),
     **schema_broadcasts.OPERATIONS,
+    **schema_templates.OPERATIONS,
     **schema_codes.OPERATIONS,
     **schema_media.OPERATIONS,
 }

@@ -1,6 +1,6 @@
 """The vendor's paths."""
 
-from messaging.dialects.startmessaging import broadcasts, media, otp, sms
+from messaging.dialects.startmessaging import broadcasts, media, otp, sms, templates
 from messaging.dialects.startmessaging.views import Messages, NotFound, OneMessage
 from messaging.paths import at
 
@@ -14,6 +14,8 @@ urlpatterns = [
     at("/v1/media/{media_id}", media.OneMedia.as_view(), slash=False),
     at("/v1/auth/send-otp", otp.Send.as_view(), slash=False),
     at("/v1/auth/verify-otp", otp.Verify.as_view(), slash=False),
+    at("/v1/templates", templates.Templates.as_view(), slash=False),
+    at("/v1/templates/{name}", templates.OneTemplate.as_view(), slash=False),
     # The older SMS API, below the vendor's folder and on its own host.
     at("/otp/send", sms.Send.as_view(), slash=False),
     at("/otp/verify", sms.Verify.as_view(), slash=False),
