@@ -23,6 +23,7 @@ _RANDOM, _CHECK, _SHOWN = 32, 6, 8
 # Any brand: renaming the gateway must not end the tokens it has given out.
 _FORM = re.compile(rf"[A-Za-z0-9]{{1,18}}_(?:live|test|read)_[0-9A-Za-z]{{{_RANDOM + _CHECK}}}")
 _USERNAME = re.compile(r"[0-9A-Z]{6}")
+_JTI = re.compile(r"[\w-]{21}", re.ASCII)
 
 
 def new_secret(type: str) -> str:
@@ -75,6 +76,10 @@ def new_private_token() -> str:
 def new_jti() -> str:
     """Return the id of a JWT: 21 characters of the alphabet that nano ids have (126 bits)."""
     return _random(_BASE62 + "_-", 21)
+
+
+def is_jti(text: str) -> bool:
+    return _JTI.fullmatch(text) is not None
 
 
 def signing_key(purpose: str) -> str:

@@ -27,7 +27,7 @@ urlpatterns = [
     path("logins/<str:id>/renew", credentials.RenewLogin.as_view()),
     path("logins/<str:id>/revoke", credentials.RevokeLogin.as_view()),
     path("logins/<str:id>/tokens", access.AccessTokens.as_view()),
-    path("logins/<str:id>/tokens/<str:jti>/revoke", access.RevokeAccess.as_view()),
+    path("logins/<str:id>/tokens/<slug:jti>/revoke", access.RevokeAccess.as_view()),
     path("templates", templates.Templates.as_view()),
     path("templates/<str:id>", templates.OneTemplate.as_view()),
     path("templates/<str:id>/pause", templates.Pause.as_view()),

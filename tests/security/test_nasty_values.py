@@ -153,9 +153,9 @@ def sent(client: Client, path: str, fields: tuple[str, ...]) -> Iterable[tuple[s
 
 @pytest.mark.parametrize(
     "path",
-    ["/tokens/{}/", "/tokens/logins/{}/revoke/", "/messages/{}/", "/devices/{}/unlink/", "/accounts/invitations/{}/",
-     "/settings/people/{}/remove/", "/accounts/first/{}/", "/admin/tokens/token/{}/change/",
-     "/admin/accounts/user/{}/change/", "/mcp/{}", "/hooks/{}", "/{}"],
+    ["/tokens/{}/", "/tokens/logins/{}/revoke/", "/tokens/logins/{}/access/x/revoke/", "/messages/{}/",
+     "/devices/{}/unlink/", "/accounts/invitations/{}/", "/settings/people/{}/remove/", "/accounts/first/{}/",
+     "/admin/tokens/token/{}/change/", "/admin/accounts/user/{}/change/", "/mcp/{}", "/hooks/{}", "/{}"],
 )  # fmt: skip
 def test_no_id_in_a_path_breaks_a_page(path: str, alices: Client, alice: User, acme: Account) -> None:
     User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
@@ -166,7 +166,8 @@ def test_no_id_in_a_path_breaks_a_page(path: str, alices: Client, alice: User, a
 @pytest.mark.parametrize(
     "model",
     ["accounts/user", "accounts/account", "accounts/plan", "accounts/membership", "accounts/invitation",
-     "accounts/auditentry", "tokens/token", "tokens/apilogin", "messaging/message", "messaging/device"],
+     "accounts/auditentry", "tokens/token", "tokens/apilogin", "tokens/accesstoken", "messaging/message",
+     "messaging/device"],
 )  # fmt: skip
 def test_no_value_breaks_a_list_of_the_admin(
     model: str, alices: Client, alice: User, acme: Account, ids: dict[str, int]
@@ -207,7 +208,7 @@ def test_no_value_in_an_address_breaks_an_api(path: str, secret: str, ids: dict[
 @pytest.mark.parametrize(
     "path",
     ["/api/v1/messages/{}", "/api/v1/messages/{}/timeline", "/api/v1/devices/{}", "/api/v1/tokens/{}",
-     "/v1/messages/{}", "/api/status/{}", "/api/connect/{}", "/api/reports/balance/{}"],
+     "/api/v1/logins/{}/tokens", "/v1/messages/{}", "/api/status/{}", "/api/connect/{}", "/api/reports/balance/{}"],
 )  # fmt: skip
 def test_no_id_in_a_path_breaks_an_api(path: str, secret: str) -> None:
     asked = [path.format(value or "x") for value in VALUES]

@@ -91,7 +91,8 @@ def revoke_access(account: Account, jti: str, *, by: Actor, grantor: Granting) -
     Raises Denied as the other verbs do, but a JWT with `tokens:manage` may end any of its account's.
     """
     with changing.locked(account) as account:
-        row = AccessToken.objects.for_account(account).select_related("login__account").filter(jti=jti).first()
+        rows = AccessToken.objects.for_account(account).select_related("login__account")
+        row = rows.filter(jti=jti).first() if crypto.is_jti(jti) else None
         is_by_access = isinstance(grantor, Caller) and grantor.access is not None
         check_grant(
             grantor, account, Grant.of(row) if row and not is_by_access else Grant(scopes=[Scope.TOKENS_MANAGE])

@@ -105,6 +105,14 @@ def test_a_stranger_finds_none_of_it(call: Call, secret: str, acme: Account, oth
     assert ApiLogin.objects.filter(revoked_at=None).count() == 2
 
 
+@pytest.mark.parametrize("jti", ["x", "%00", "%ED%A0%80", "%C3%A9", "x" * 2000])
+def test_what_is_no_id_of_a_jwt_names_none(call: Call, secret: str, acme: Account, jti: str) -> None:
+    issued = jwt_of(sign_in(acme))
+    answer = call("POST", f"{path_of(issued)}/{jti}/revoke", secret)
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+
+
 def test_a_jwt_is_no_token_here(call: Call, acme: Account) -> None:
     issued = jwt_of(sign_in(acme), scopes=["all:any"])
     assert call("GET", "me", issued.access_jwt).status_code == 401

@@ -173,6 +173,12 @@ def test_lower_roles_see_jwts_and_end_none(acme: Account, bob: User, signed_in: 
     assert not AccessToken.objects.exclude(revoked_at=None).exists()
 
 
+@pytest.mark.parametrize("jti", ["x", "%00", "%ED%A0%80", "%C3%A9", "x" * 2000])
+def test_what_is_no_id_of_a_jwt_names_none(owner: Client, acme: Account, jti: str) -> None:
+    login = jwt_of(acme).access.login
+    assert owner.get(f"{LOGINS}{login.pk}/access/{jti}/revoke/").status_code == 404
+
+
 def test_a_stranger_reaches_no_jwt(acme: Account, other: Account, charlie: User, signed_in: SignedIn) -> None:
     issued, mine, client = jwt_of(acme), jwt_of(other), signed_in(charlie)
     for path in (revoking(issued), f"{LOGINS}{mine.access.login.pk}/access/{issued.access.jti}/revoke/"):
