@@ -50,7 +50,7 @@ def _trait(known: format.Format, word: str) -> Trait | None:
     """Return a trait that the format has this word for."""
     for kind, channel, message_kind, is_mms in product(Kind, (*Channel.values, ""), ("text", "data"), (False, True)):
         trait = Trait(kind, channel, message_kind, is_mms)
-        if known.word(trait) == word:
+        if word in known.words_of(trait):
             return trait
     return None
 

@@ -57,7 +57,7 @@ class Format:
     retry_after: Sequence[timedelta]
     timeout: float  # seconds
     signing: str  # a sentence about how it is signed
-    word: Callable[[Trait], str | None]  # None: it has no word for this, and is not told
+    words_of: Callable[[Trait], Sequence[str]]  # none: its endpoints are not told of this
     body: Callable[[Event, WebhookEndpoint], Any]  # what becomes JSON
     headers: Callable[[Call], dict[str, str]]
     inspect: Callable[[Received], list[Finding]]
@@ -75,7 +75,7 @@ def of(module: ModuleType, *, name: str, label: str) -> Format:
         retry_after=module.RETRY_AFTER,
         timeout=module.TIMEOUT,
         signing=module.SIGNING,
-        word=module.word,
+        words_of=module.words_of,
         body=module.body,
         headers=module.headers,
         inspect=module.inspect,

@@ -47,10 +47,9 @@ class Listener:
 
     def hears(self, traits: Traits) -> bool:
         known = format.find(self.format)
-        word = known.word(traits) if known else None
         return (
-            word is not None
-            and word in self.events
+            known is not None
+            and not self.events.isdisjoint(known.words_of(traits))
             and self.device_id in (None, traits.device_id)
             and self.token_id in (None, traits.token_id)
             and self.dialect in ("", traits.dialect)

@@ -135,7 +135,7 @@ def _own(happening: Happening, traits: Traits) -> _Aim | None:
     if not happening.webhook_url or happening.kind == Kind.ACCEPTED:
         return None
     known = format.find(happening.dialect) or format.find(format.STANDARD)
-    if known is None or known.word(traits) is None:
+    if known is None or not known.words_of(traits):
         return None
     return _Aim(_host(happening.account_id, known.name, happening.webhook_url), url=happening.webhook_url)
 

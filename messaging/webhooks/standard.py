@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import digest
@@ -50,8 +50,8 @@ _SECRET_BYTES = 32
 _HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
-def word(trait: Trait) -> str | None:
-    return trait.kind if trait.kind in WORDS else None
+def words_of(trait: Trait) -> Sequence[str]:
+    return [trait.kind] if trait.kind in WORDS else []
 
 
 def body(event: Event, endpoint: WebhookEndpoint) -> Any:

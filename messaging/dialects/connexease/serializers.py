@@ -95,7 +95,7 @@ def shown(message: Message) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": render_id(message.pk),
         **ends,
-        **_content(message),
+        **content_of(message),
         "status": STATES[State(message.state)],
         "errors": [_error(person) for person in people if person.error],
     }
@@ -115,7 +115,7 @@ def timestamps(message: Message) -> dict[str, str]:
     return found
 
 
-def _content(message: Message) -> dict[str, Any]:
+def content_of(message: Message) -> dict[str, Any]:
     """Return the type and the object named after it; what is no kind of Meta's is shown as a text."""
     if message.kind not in content.META_KINDS:
         return {"type": "text", "text": {"body": content.summary(message.kind, message.content)}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -41,12 +41,12 @@ _PREFIX = "sha256="
 new_secret, complaint = signing.new_secret, signing.complaint
 
 
-def word(trait: Trait) -> str | None:
-    return _WORD_OF.get(trait.kind)
+def words_of(trait: Trait) -> Sequence[str]:
+    return [_WORD_OF[trait.kind]] if trait.kind in _WORD_OF else []
 
 
 def body(event: Event, endpoint: WebhookEndpoint) -> Any:
-    return {"event": word(event.trait), "timestamp": timestamp(event.at), "data": _data(event)}
+    return {"event": _WORD_OF[event.kind], "timestamp": timestamp(event.at), "data": _data(event)}
 
 
 def _data(event: Event) -> dict[str, Any]:
