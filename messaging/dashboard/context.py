@@ -16,6 +16,7 @@ _PLACES = {
     "/messages/": "messages",
     "/devices/": "devices",
     "/tokens/": "tokens",
+    "/api-docs/": "docs",
     "/settings/api-keys/": "settings-api-keys",
     "/settings/security/": "settings-security",
     "/settings/people/": "settings-people",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from messaging.dashboard import devices, messages, overview, send_test
+from messaging.dashboard import devices, docs, messages, overview, send_test
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -15,5 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("devices/", devices.devices, name="devices"),
     path("devices/<int:pk>/rename/", devices.rename, name="rename-device"),
     path("devices/<int:pk>/unlink/", devices.unlink, name="unlink-device"),
+    path("api-docs/", docs.index, name="docs"),
+    path("api-docs/<slug:slug>/", docs.style, name="style-docs"),
     path("", include("messaging.dashboard.tokens.urls")),
 ]

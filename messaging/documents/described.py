@@ -24,6 +24,7 @@ class Description:
     error: Any = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
 
     def everywhere(self) -> Security:
         """Return every way to send a credential that some operation takes."""
@@ -39,7 +40,7 @@ def description_of(style: Dialect) -> Description:
     said = vars(import_module(name))
     return Description(
         operations=said["OPERATIONS"],
-        **{key: said[key.upper()] for key in ("security", "error", "headers", "absent") if key.upper() in said},
+        **{key: said[key.upper()] for key in ("security", "error", "headers", "absent", "base") if key.upper() in said},
     )
 
 

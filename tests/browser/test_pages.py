@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from playwright.sync_api import Page, StorageState, expect
 
+from messaging import dialect
 from messaging.transports import sandbox
 from tests.browser.conftest import Opens
 from tests.browser.looking import faults_of
@@ -16,7 +17,7 @@ from tests.browser.watching import Watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
-NOT_OURS = ("/admin/", "/docs/api/")  # pages of Django and of Swagger UI
+NOT_OURS = ("/admin/", "/docs/")  # pages of Django and of Swagger UI
 
 
 def create_secrets(page: Page) -> Iterator[str]:
@@ -80,7 +81,9 @@ def test_every_page_before_signing_in_is_whole_on_every_screen(opened: Opens) ->
     assert not any(faults.values()), {name: found for name, found in faults.items() if found}
 
 
-@pytest.mark.parametrize("path", NOT_OURS)
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/docs/api/", *(f"/docs/{style.mount}/" for style in dialect.found().values())]
+)
 def test_a_page_by_others_keeps_to_the_policy_and_asks_no_outside_host(
     opened: Opens, owner: StorageState, path: str
 ) -> None:

@@ -4,13 +4,13 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from shlex import quote
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from accounts.models import Account
 from messaging import dialect, routing
-from messaging.dialect import Dialect, Example
+from messaging.dashboard.hosts import base_of
+from messaging.dialect import Example
 
 VARIABLE = "GATEWAY_TOKEN"
 RECIPIENT = "15550100100"
@@ -45,16 +45,8 @@ def commands(account: Account, dialects: Collection[str] = ()) -> list[Command]:
     device = routing.sandbox(account).digits
     own = Command(dialect.OWN_API, settings.GATEWAY_NAME, _curl(OWN, settings.GATEWAY_URL, device))
     taking = [d for d in dialect.found().values() if d.takes_tokens]
-    others = [Command(d.name, d.label, _curl(d.send, _base(d), device)) for d in taking]
+    others = [Command(d.name, d.label, _curl(d.send, base_of(d, d.send.path), device)) for d in taking]
     return [command for command in (own, *others) if not dialects or command.name in dialects]
-
-
-def _base(style: Dialect) -> str:
-    """Return where the style's paths begin: its own host, ours where it answers at the root, or its mount."""
-    if host := settings.GATEWAY_DIALECT_HOSTS.get(style.name):
-        return f"{urlsplit(settings.GATEWAY_URL).scheme}://{host}"
-    at_root = bool(style.roots) and style.send.path.startswith(style.roots)
-    return settings.GATEWAY_URL if at_root else f"{settings.GATEWAY_URL}/{style.mount}"
 
 
 def _curl(example: Example, base: str, device: str) -> str:

@@ -11,6 +11,7 @@ from messaging.documents import BEARER, FORMS, Answer, Operation, header, key_he
 from messaging.errors import Refusal
 
 SECURITY = ((key_header("Access-Token"),),)
+BASE = "/api"
 HEADERS = {
     "X-RateLimit-Limit": "Requests a second.",
     "X-RateLimit-Remaining": "Requests left in this second.",
@@ -274,6 +275,7 @@ OPERATIONS = {
     ),
     "POST /mcp/whatsgate": Operation(
         summary="Call a tool as an assistant",
+        tag="MCP",
         description="The Model Context Protocol, over streamable HTTP without sessions.",
         takes=Rpc,
         examples={"List the tools": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}},
@@ -288,7 +290,7 @@ OPERATIONS = {
     ),
     "GET /docs/mcp": Operation(
         summary="Read what assistants can do",
-        tag="mcp",
+        tag="MCP",
         description="The manifest: where the endpoint is, and its tools and resources.",
         answers={200: Answer({"type": "object"})},
         security=(),
