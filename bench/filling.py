@@ -23,7 +23,7 @@ def fill(messages: int, *, batch: int = 5000) -> None:
         first = ids.new_ids(batch)
         numbers = range(first, first + batch)
         common = [account.pk, token.pk, None, device.pk, "startmessaging", "whatsapp", "out", "text"]
-        rest = [{"body": "Your order has left."}, {"route": "default"}, "delivered", 0, None, None, now]
+        rest = [{"body": "Your order has left."}, {"route": "default"}, "delivered", 0, None, None, now, None]
         with transaction.atomic():
             rows.insert(Message, MESSAGE, [[n, *common, *rest] for n in numbers])
             rows.insert(Recipient, RECIPIENT, [[n, n, "+966500000142", "delivered", None] for n in numbers])

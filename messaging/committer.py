@@ -27,7 +27,7 @@ from messaging.webhooks import Happening, Kind
 
 MESSAGE = (
     "id", "account", "token", "login", "device", "dialect", "channel", "direction", "kind", "content", "context",
-    "state", "priority", "scheduled_at", "expires_at", "updated_at",
+    "state", "priority", "scheduled_at", "expires_at", "updated_at", "workspace",
 )  # fmt: skip
 RECIPIENT = ("id", "message", "address", "state", "due_at")
 _GATHER = 0.0005  # seconds that a busy committer lets callers come together: fewer, larger transactions

@@ -63,6 +63,7 @@ class Draft:
     scheduled_at: datetime | None = None
     expires_at: datetime | None = None
     context: dict[str, Any] = field(default_factory=dict)  # what is kept and shown: webhook_url, request_id, reply_to
+    workspace_id: int | None = None
     client_id: str = ""  # the sender's own, unique in its account (`sending.OWN_IDS`)
     is_verbatim: bool = False  # addresses as they are: short codes, local numbers, ciphertext
     limits: dict[str, int] = field(default_factory=dict)  # the edge's own, passed to `content.check`
@@ -87,7 +88,7 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
         place, sender.account.pk, sender.token and sender.token.pk, sender.login and sender.login.pk,
         route.device.pk, sender.dialect, draft.channel, "out", draft.kind, checked,
         _context(draft, route.why), State.ACCEPTED, draft.priority,
-        draft.scheduled_at, draft.expires_at, now,
+        draft.scheduled_at, draft.expires_at, now, draft.workspace_id,
     ])  # fmt: skip
     is_later = draft.scheduled_at is not None and draft.scheduled_at > now
     due_at = draft.scheduled_at if is_later else file_at or now - timedelta(seconds=max(0, draft.priority))

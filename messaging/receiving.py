@@ -32,7 +32,7 @@ def record_inbound(*, device: Device, sender: str, kind: str, content: dict[str,
     account, now, id = device.account, timezone.now(), ids.new_ids()
     values = [
         id, account.pk, None, None, device.pk, "", channel, Direction.IN, kind, content, {}, State.RECEIVED, 0,
-        None, None, now,
+        None, None, now, None,
     ]  # fmt: skip
     with transaction.atomic():
         rows.insert(Message, MESSAGE, [values])

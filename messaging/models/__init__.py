@@ -34,6 +34,7 @@ from messaging.models.webhooks import (
     WebhookEvent,
     WebhookSigning,
 )
+from messaging.models.workspaces import Workspace, WorkspaceQuerySet
 
 __all__ = [
     "Broadcast",
@@ -70,4 +71,6 @@ __all__ = [
     "WebhookEndpointQuerySet",
     "WebhookEvent",
     "WebhookSigning",
+    "Workspace",
+    "WorkspaceQuerySet",
 ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Account
 from messaging import ids
 from messaging.models.devices import Device
+from messaging.models.workspaces import Workspace
 from messaging.states import State
 from tokens.models import ApiLogin, Token
 
@@ -44,6 +45,9 @@ class Message(models.Model):
     token = models.ForeignKey(Token, null=True, on_delete=models.PROTECT, related_name="messages", db_index=False)
     login = models.ForeignKey(ApiLogin, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    workspace = models.ForeignKey(
+        Workspace, null=True, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     dialect = models.CharField(max_length=32, blank=True)
     channel = models.CharField(max_length=16, choices=Channel.choices)
     direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.OUT)
@@ -60,7 +64,10 @@ class Message(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-pk"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["account", "id"], name="message_by_account")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["account", "id"], name="message_by_account"),
+            models.Index(fields=["workspace", "id"], name="message_by_workspace", condition=Q(workspace__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"message {self.pk}"
