@@ -24,6 +24,7 @@ from accounts.models import Account, JournalEntry, Priority
 logger = logging.getLogger(__name__)
 
 MOST = 20  # lines a minute
+MOST_WAITING = 10_000  # lines of all accounts that are not yet written
 KEPT = timedelta(days=30)
 _MINUTE = timedelta(minutes=1)
 _LONGEST = 255
@@ -57,7 +58,7 @@ class Gathering:
             if minute is None or line.at - minute.began >= _MINUTE:
                 self._close(key)
                 minute = self.minutes[key] = Minute(line.at)
-            if minute.kept < MOST:
+            if minute.kept < MOST and len(self.lines) < MOST_WAITING:
                 minute.kept += 1
                 self.lines.append(line)
             else:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from django.db import connection
 from django.utils import timezone
 
+from accounts import journal
 from messaging.broadcasts import discard_due, feed_due, settle_due
 from messaging.delivery import deliver_due
 from messaging.media import fetch_due, prune_media
@@ -16,15 +17,17 @@ from messaging.models import IdempotencyKey
 from messaging.templates import approve_due
 from messaging.verifying import blank_due
 from messaging.webhooks import posting
+from tokens.issuing import prune_access
 
 log = logging.getLogger(__name__)
 
 
 def prune(limit: int = 1000) -> int:
-    """Forget up to `limit` idempotency keys whose time is over; returns how many."""
+    """Forget up to `limit` each of idempotency keys, JWTs and journal lines whose time is over; returns how many."""
     over = IdempotencyKey.objects.filter(expires_at__lte=timezone.now())
     some = list(over.order_by("expires_at").values_list("pk", flat=True)[:limit])
-    return over.filter(pk__in=some).delete()[0]  # one that was taken anew meanwhile stays
+    keys = over.filter(pk__in=some).delete()[0]  # one that was taken anew meanwhile stays
+    return keys + prune_access(limit) + journal.prune(limit)
 
 
 Due = tuple[Callable[[], int], float]  # with how often, in seconds, it is worth asking when there was nothing to do

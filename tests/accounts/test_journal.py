@@ -17,6 +17,7 @@ from time_machine import TimeMachineFixture
 from accounts import journal
 from accounts.flushing import flushing
 from accounts.models import Account, JournalEntry
+from messaging import working
 
 Wait = Callable[[timedelta], None]
 
@@ -89,6 +90,15 @@ def test_what_was_left_out_is_said_though_nothing_follows(acme: Account, wait: W
     assert len(said(acme)) == 21
 
 
+def test_lines_that_cannot_be_written_do_not_fill_the_memory(acme: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MOST_WAITING", 3)
+    for number in range(9):
+        journal.note(acme, "INFO", "x", str(number))
+    assert said(acme) == ["2", "1", "0"]
+    journal.note(acme, "INFO", "x", "again")
+    assert said(acme)[0] == "again"
+
+
 def test_whatever_is_said_can_be_stored(acme: Account) -> None:
     journal.note(acme, "ERROR", "m" * 99, "\x00\ud800" + "x" * 999, path="/\x00\udfff" + "p" * 999, what=["a", 1])
     journal.flush()
@@ -103,7 +113,7 @@ def test_lines_are_kept_30_days(acme: Account, wait: Wait) -> None:
     wait(timedelta(days=30, seconds=1))
     journal.note(acme, "INFO", "x", "new")
     journal.flush()
-    assert [journal.prune(2), journal.prune(2), journal.prune(2)] == [2, 1, 0]
+    assert [working.prune(2), working.prune(2), working.prune(2)] == [2, 1, 0]
     assert said(acme) == ["new"]
 
 

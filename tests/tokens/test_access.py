@@ -16,6 +16,7 @@ from accounts import journal
 from accounts.audit import Actor
 from accounts.models import Account, AuditEntry, Membership, User
 from accounts.roles import Role
+from messaging import working
 from tests.tokens.conftest import Calling, JwtOf, SignIn, Wait
 from tokens import issuing
 from tokens.authentication import Caller, authenticate_access
@@ -314,7 +315,7 @@ def test_what_ended_long_ago_is_deleted(caller: Caller, jwt_of: JwtOf, wait: Wai
     old = [jwt_of(caller) for _ in range(3)]
     wait(timedelta(days=61))
     kept = jwt_of(caller)
-    assert [issuing.prune_access(2), issuing.prune_access(2), issuing.prune_access(2)] == [2, 1, 0]
+    assert [working.prune(2), working.prune(2), working.prune(2)] == [2, 1, 0]
     assert AccessToken.objects.get() == kept.access
     assert denial_of(lambda: enter(old[0].access_jwt)) == Denial.UNKNOWN
 
