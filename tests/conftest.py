@@ -22,27 +22,34 @@ from tokens import usage
 
 PASSWORD = "a long enough password"
 SignedIn = Callable[[User], Client]
+# What a marker's tests need that not every machine has: the variable that insists on it, and what is to be said.
+_NEEDED = {
+    "browser": ("GATEHOUSE_REQUIRE_BROWSER", "the pages are NOT tested. Install chromium to run them."),
+    "node": ("GATEHOUSE_REQUIRE_NODE", "the JavaScript clients are NOT tested. Install nodejs and npm to run them."),
+}
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where a browser is required, a skipped browser test is a failed one."""
+    """Where a browser or Node is required, a skipped test that needs it is a failed one."""
     report = yield
-    required = os.environ.get("GATEHOUSE_REQUIRE_BROWSER") == "1"
-    if required and report.skipped and item.get_closest_marker("browser"):
-        report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, but GATEHOUSE_REQUIRE_BROWSER=1 asks for it."
+    for marker, (variable, _) in _NEEDED.items():
+        if report.skipped and item.get_closest_marker(marker) and os.environ.get(variable) == "1":
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} was skipped, but {variable}=1 asks for it: {call.excinfo}"
     return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end, where it is read, that nobody looked at the pages."""
-    skipped = [report for report in terminalreporter.getreports("skipped") if "browser" in report.keywords]
-    if skipped:
-        text = f"{len(skipped)} browser tests were skipped: the pages are NOT tested. Install chromium to run them."
-        terminalreporter.write_sep("!", text, yellow=True, bold=True)
+    """Say at the end, where it is read, what nobody looked at."""
+    for marker, (_, text) in _NEEDED.items():
+        skipped = [report for report in terminalreporter.getreports("skipped") if marker in report.keywords]
+        if skipped:
+            terminalreporter.write_sep(
+                "!", f"{len(skipped)} {marker} tests were skipped: {text}", yellow=True, bold=True
+            )
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -55,7 +62,10 @@ def test_settings(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> I
         "STORAGES": {
             **settings.STORAGES,
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-            "media": {**settings.STORAGES["media"], "OPTIONS": {"location": tmp_path_factory.mktemp("media")}},
+            "media": {
+                "BACKEND": "messaging.media.storage.Folder",
+                "OPTIONS": {"location": tmp_path_factory.mktemp("media")},
+            },
         },
     }
     if settings.REDIS_URL:

@@ -69,3 +69,11 @@ IMPORT_CONTACTS = [
 ]
 NAME_SEGMENT = [OpenApiExample("A name", request_only=True, value={"name": "Newsletter"})]
 MEMBERS = [OpenApiExample("Two contacts", request_only=True, value={"contacts": ["1", "2"]})]
+UPLOAD_MEDIA = [
+    OpenApiExample(
+        "A text file",
+        request_only=True,
+        media_type="multipart/form-data",
+        value={"file": "Terms and conditions", "type": "text/plain"},
+    )
+]

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from messaging.api import schema
-from messaging.api.views import access, account, contacts, credentials, messages, segments, templates
+from messaging.api.views import access, account, contacts, credentials, media, messages, segments, templates
 from messaging.api.views.base import NotFound
 
 urlpatterns = [
@@ -28,6 +28,9 @@ urlpatterns = [
     path("logins/<str:id>/revoke", credentials.RevokeLogin.as_view()),
     path("logins/<str:id>/tokens", access.AccessTokens.as_view()),
     path("logins/<str:id>/tokens/<slug:jti>/revoke", access.RevokeAccess.as_view()),
+    path("media", media.Media.as_view()),
+    path("media/<str:id>", media.OneMedia.as_view()),
+    path("media/<str:id>/content", media.Content.as_view()),
     path("templates", templates.Templates.as_view()),
     path("templates/<str:id>", templates.OneTemplate.as_view()),
     path("templates/<str:id>/pause", templates.Pause.as_view()),

@@ -23,7 +23,7 @@ STATES: Mapping[State, str] = {
     State.CANCELLED: "failed",
     State.RECEIVED: "received",
 }
-_PREFIX = "msg_"
+_PREFIX, _MEDIA_PREFIX = "msg_", "media_"
 
 
 class Context(Struct):
@@ -60,6 +60,15 @@ def read_id(text: str) -> int | None:
     return ids.from_base62(text.removeprefix(_PREFIX)) if text.startswith(_PREFIX) else None
 
 
+def render_media_id(id: int) -> str:
+    return _MEDIA_PREFIX + ids.to_base62(id)
+
+
+def read_media_id(text: str) -> int | None:
+    """Return the id that `render_media_id` wrote so, None for any other text."""
+    return ids.from_base62(text.removeprefix(_MEDIA_PREFIX)) if text.startswith(_MEDIA_PREFIX) else None
+
+
 def timestamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).isoformat()[:19]}Z"
 
@@ -83,7 +92,7 @@ def shown(message: Message) -> dict[str, Any]:
     return {
         "message_id": render_id(message.pk),
         **ends,
-        **_said(message),
+        **said(message),
         "status": STATES[State(message.state)],
         "timestamp": timestamp(message.created_at),
         "updated_at": timestamp(message.updated_at),
@@ -91,12 +100,16 @@ def shown(message: Message) -> dict[str, Any]:
     }
 
 
-def _said(message: Message) -> dict[str, Any]:
+def said(message: Message) -> dict[str, Any]:
     """Return the type and the object named after it; what is no kind of Meta's is shown as a text."""
     if message.kind not in content.META_KINDS:
         return {"type": "text", "text": {"body": content.summary(message.kind, message.content)}}
-    said = message.content.get("contacts") if message.kind == "contacts" else message.content
-    return {"type": message.kind, message.kind: said}
+    if message.kind == "contacts":
+        return {"type": "contacts", "contacts": message.content.get("contacts")}
+    return {
+        "type": message.kind,
+        message.kind: content.with_media_ids(message.kind, message.content, render_media_id),
+    }
 
 
 def _error(message: Message) -> dict[str, str] | None:

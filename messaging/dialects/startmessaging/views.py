@@ -17,7 +17,7 @@ from messaging.dialects.startmessaging import headers, listing
 from messaging.dialects.startmessaging.authentication import caller_of
 from messaging.dialects.startmessaging.errors import answer
 from messaging.dialects.startmessaging.links import require_https
-from messaging.dialects.startmessaging.serializers import Send, accepted, read_id, shown
+from messaging.dialects.startmessaging.serializers import Send, accepted, read_id, read_media_id, shown
 from messaging.drafting import Draft, Sender
 from messaging.edge import Edge, json_response
 from messaging.errors import Refusal, Refused
@@ -107,6 +107,7 @@ class Messages(View):
             to=[asked.to],
             kind=asked.type,
             body=body,
+            read_media_id=read_media_id,
             context={name: value for name, value in context.items() if value},
         )
 

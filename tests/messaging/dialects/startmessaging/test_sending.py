@@ -7,17 +7,30 @@ from typing import Any
 import msgspec
 import pytest
 
-from messaging import sending
-from messaging.content import META_KINDS
-from messaging.dialects.startmessaging.serializers import Send, read_id
+from accounts.models import Account
+from messaging import media, sending
+from messaging.content import META_KINDS, files_in
+from messaging.dialects.startmessaging.serializers import Send, read_id, render_media_id
 from messaging.models import Message, OptOut
 from tests.messaging.contents import GOOD, encoded, kind_of
 from tests.messaging.dialects.startmessaging.conftest import TEXT, TO, Answer, Api
+from tests.messaging.media.files import OGG, PDF, PNG
 
 MOUNTED = "/startmessaging/v1/messages"
 HTTPS: list[Any] = [
     json.loads(json.dumps(body).replace("http://", "https://")) for body in GOOD if kind_of(body) in META_KINDS
 ]
+
+
+def with_files(account: Account, body: dict[str, Any]) -> dict[str, Any]:
+    """Put files of the account where the examples name or hold some."""
+    (kind,) = body
+    for _, sort, holder in files_in(kind, body[kind] if isinstance(body[kind], dict) else {}):
+        if "id" in holder or "data" in holder:
+            stored = media.store(account, {"image": PNG, "audio": OGG, "document": PDF}[sort])
+            holder["id"] = render_media_id(stored.pk)
+            holder.pop("data", None)
+    return body
 
 
 def refused(answer: Answer) -> tuple[int, str, str | None]:
@@ -47,7 +60,8 @@ def test_a_number_may_be_written_with_or_without_its_plus_sign(api: Api, to: str
 
 
 @pytest.mark.parametrize("body", HTTPS, ids=kind_of)
-def test_every_kind_of_message_is_taken(api: Api, body: dict[str, Any]) -> None:
+def test_every_kind_of_message_is_taken(api: Api, acme: Account, body: dict[str, Any]) -> None:
+    body = with_files(acme, body)
     answer = api.send({"to": TO, "type": kind_of(body), **body})
     assert answer.status == 200, answer.body
     assert Message.objects.get().kind == kind_of(body)
