@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from tokens import crypto
 
 _IN_MEMORY = 256 * 1024
 _LONGEST_SHOWN = 64
+_STRETCH, _PAUSE = 250, 0.001  # numbers, and seconds in which other threads have the interpreter
 
 
 class AddressList:
@@ -40,6 +42,8 @@ class AddressList:
             raise
         self._file.write(f"{address}\n")
         self.number += 1
+        if not self.number % _STRETCH:
+            time.sleep(_PAUSE)
 
     def chunks(self, size: int) -> Iterator[list[str]]:
         """Yield the numbers in E.164, so many at a time."""

@@ -14,7 +14,7 @@ from messaging.broadcasts import caps
 from messaging.broadcasts.drafts import AddressList
 from messaging.models import Broadcast, BroadcastRecipient, OptOut, Segment
 
-CHUNK = 1000  # recipients in one transaction: about 5 ms of the database's write lock
+CHUNK = 500  # recipients in one transaction: about 5 ms of the database's write lock
 LEFT_ALONE = timedelta(minutes=10)  # after its last sign of life a broadcast that is still being read is given up
 OPTED_OUT = "opted_out"
 _SHARE = 0.5  # of the time that writing took, left to others
