@@ -22,12 +22,14 @@ from bench.server import Server, running
 _SCRIPT = """
 math.randomseed(os.time() + {seed})
 wrk.method = "{method}"
-wrk.headers["Authorization"] = "Bearer {token}"
-wrk.headers["Content-Type"] = "application/json"
+{headers}
 local body = [[{body}]]
+local key = "{key}"
 request = function()
-  wrk.headers["{key}"] = string.format("%08x-%04x-4%03x-8%03x-%012x", math.random(0, 0xffffffff),
-    math.random(0, 0xffff), math.random(0, 0xfff), math.random(0, 0xfff), math.random(0, 0xffffffffffff))
+  if key ~= "" then
+    wrk.headers[key] = string.format("%08x-%04x-4%03x-8%03x-%012x", math.random(0, 0xffffffff),
+      math.random(0, 0xffff), math.random(0, 0xfff), math.random(0, 0xfff), math.random(0, 0xffffffffffff))
+  end
   return wrk.format(nil, "{path}", nil, body)
 end
 done = function(summary, latency, requests)
@@ -46,8 +48,9 @@ class Load:
     method: str
     path: str
     body: str
-    key: str = "X-Request-ID"
+    key: str = "X-Request-ID"  # the header of the fresh idempotency key; "" for none
     messages: int = 1
+    headers: tuple[tuple[str, str], ...] = (("Authorization", "Bearer $TOKEN"), ("Content-Type", "application/json"))
 
 
 EMPTY = Load("empty view without middleware", "GET", "/api/empty", "")
@@ -75,8 +78,9 @@ class Result:
 
 def measure(server: Server, load: Load, *, connections: int, seconds: int, seed: int) -> Result:
     """Run wrk once. Raises RuntimeError if any answer was not a 2xx."""
-    script = _SCRIPT.format(
-        seed=seed, method=load.method, token=server.token, body=load.body, key=load.key, path=load.path
+    headers = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in load.headers)
+    script = server.filled(
+        _SCRIPT.format(seed=seed, method=load.method, headers=headers, body=load.body, key=load.key, path=load.path)
     )
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -26,8 +27,15 @@ ROOT = Path(__file__).resolve().parent.parent
 class Server:
     url: str
     token: str
+    basic: str  # what Basic sends for an API login
+    device: str
     folder: Path
     process: subprocess.Popen[bytes]
+
+    def filled(self, text: str) -> str:
+        """Return a request's text with what its placeholders stand for: those of `messaging.dialect.Example`."""
+        text = text.replace("$TOKEN", self.token).replace("$BASIC", self.basic)
+        return text.replace("$DEVICE", self.device).replace("$TO", "966500000142")
 
     def shell(self, code: str) -> str:
         """Run Python in a Django shell on the server's database and return what it printed."""
@@ -74,7 +82,15 @@ def running(*, before_start: str = "") -> Iterator[Server]:
     port = _free_port()
     up = [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(port)]
     process = subprocess.Popen(up, env=_environment(folder), cwd=ROOT, stdout=subprocess.DEVNULL)
-    server = Server(f"http://127.0.0.1:{port}", made["tokens"]["production"], folder, process)
+    login = f"{made['api_login']['username']}:{made['api_login']['password']}"
+    server = Server(
+        url=f"http://127.0.0.1:{port}",
+        token=made["tokens"]["production"],
+        basic=b64encode(login.encode()).decode(),
+        device=made["devices"]["sandbox"],
+        folder=folder,
+        process=process,
+    )
     try:
         _wait_for(server)
         yield server
