@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from messaging import rows, states, webhooks
@@ -100,7 +100,7 @@ def record(steps: Sequence[Step]) -> None:
 
 def _locked(ids: Iterable[int]) -> dict[int, _Row]:
     wanted = Recipient.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk")
-    wanted = wanted.annotate(webhook_url=KT("message__context__webhook_url"))
+    wanted = wanted.annotate(webhook_url=KeyTextTransform("webhook_url", "message__context"))
     found = [_Row(*values) for values in wanted.values_list(*_READ)]
     for row in found:
         row.was = row.state
