@@ -3,7 +3,8 @@
 A folder has `__init__.py` (LABEL, ROOTS and, where there are any, OUTSIDE and a MOUNT that is not the folder's
 name), `authentication.py`, `errors.py` (WORDS and `answer`), `serializers.py` (STATES, `render_id`, `read_id`),
 `views.py`, `urls.py` and `examples.py` (SEND, READ, READ_ONE and, where it takes JWTs, ACCESS). Nothing else in the
-project names it. One with webhooks of its own form also has `hooks.py` (`messaging/webhooks/format.py`).
+project names it. One with webhooks of its own form also has `hooks.py` (`messaging/webhooks/format.py`),
+and `schema.py` describes its operations (`messaging/documents`).
 """
 
 from __future__ import annotations
