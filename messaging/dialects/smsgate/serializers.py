@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from messaging.content import summary
 from messaging.dialects.smsgate import ids
@@ -72,6 +72,16 @@ class NewToken(Struct):
     ttl: Any = None
 
 
+class NewWebhook(Struct):
+    """One without an id is given one; one whose id is known replaces the other. Texts call its device `device_id`."""
+
+    url: str
+    event: str
+    id: Id | None = None
+    device_id: DeviceId | None = field(name="deviceId", default=None)
+    device: DeviceId | None = field(name="device_id", default=None)
+
+
 def render_id(id: int) -> str:
     return ids.write("message", id)
 
@@ -90,9 +100,9 @@ def id_of(message: Message) -> str:
     return str(message.context.get("client_id") or render_id(message.pk))
 
 
-def accepted(message: Message) -> dict[str, Any]:
+def accepted(message: Message, to: Collection[str]) -> dict[str, Any]:
     """Return the answer to a message that was taken, the same for a repeat: nothing has happened to it yet."""
-    numbers = [{"phoneNumber": row.address, "state": PENDING} for row in message.recipients.all()]
+    numbers = [{"phoneNumber": address, "state": PENDING} for address in to]
     return _shown(message, PENDING, numbers, {PENDING: message.created_at}) | _content(message)
 
 

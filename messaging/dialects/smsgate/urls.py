@@ -1,6 +1,6 @@
 """The vendor's paths, below both of its prefixes: in any case, with or without a slash at the end, never a redirect."""
 
-from messaging.dialects.smsgate.views import devices, health, inbox, logs, messages, settings, tokens
+from messaging.dialects.smsgate.views import devices, health, inbox, logs, messages, settings, tokens, webhooks
 from messaging.dialects.smsgate.views.base import NotFound
 from messaging.paths import Path, View, alias, at
 
@@ -22,6 +22,8 @@ urlpatterns = [
     *_both("/inbox/{id}/attachments/{part}", inbox.Attachment.as_view()),
     *_both("/devices", devices.Devices.as_view(), "/device"),
     *_both("/devices/{id}", devices.OneDevice.as_view(), "/device/{id}"),
+    *_both("/webhooks", webhooks.Webhooks.as_view()),
+    *_both("/webhooks/{id}", webhooks.OneWebhook.as_view()),
     *_both("/settings", settings.Settings.as_view()),
     *_both("/logs", logs.Logs.as_view()),
     *_both("/auth/token", tokens.Tokens.as_view()),

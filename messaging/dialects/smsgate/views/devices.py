@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from messaging import devices
+from messaging import devices, webhooks
 from messaging.dialects.smsgate import phones
 from messaging.dialects.smsgate.views.base import View, done
 from messaging.edge import json_response
@@ -31,5 +31,8 @@ class OneDevice(View):
             device = phones.find(self.caller.account, id)
         except Refused:
             raise Refused(Refusal.NOT_FOUND, "device not found") from None
-        devices.remove_device(device, by=self.caller.actor())
+        account, actor = self.caller.account, self.caller.actor()
+        devices.remove_device(device, by=actor)
+        for endpoint in webhooks.registered(account, self.dialect).filter(device=device):
+            webhooks.unregister(account, origin=self.dialect, client_id=endpoint.client_id, by=actor)
         return done()

@@ -35,8 +35,8 @@ class Messages(View):
         draft = draft_of(self.read(Send), self.caller, request._request.GET)
         sender = Sender.from_caller(self.caller, self.dialect)
         taken = sending.accept(sender, draft, key=self._key(draft, request))
-        message = sending.find(self.caller.account, taken.first_id)
-        response = json_response(accepted(message), status=202)
+        message, to = sending.first_of(self.caller.account, taken)
+        response = json_response(accepted(message, to), status=202)
         response["Location"] = f"/api/3rdparty/v1/messages/{quote(id_of(message), safe='')}"
         if taken.is_repeat:
             response["Idempotent-Replay"] = "true"
