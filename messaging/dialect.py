@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from messaging.errors import Refused
-from messaging.paths import template_of
+from messaging.paths import in_any_case, template_of
 from messaging.states import State
 from messaging.webhooks import format
 from messaging.webhooks.format import Format
@@ -141,7 +141,7 @@ def urlpatterns() -> list[Route]:
     return [
         *(path(f"{d.mount}/", include(d.mounted)) for d in everyone),
         *(route for d in everyone for route in d.routes if _is_at_root(template_of(route).lstrip("/"), d)),
-        *(re_path(f"(?i)^{root}", d.not_found) for root, d in rooted),
+        *(re_path(f"^{in_any_case(root)}", d.not_found) for root, d in rooted),
     ]
 
 

@@ -50,10 +50,12 @@ def _made(
 
 
 def _literal(piece: str, *, any_case: bool) -> str:
-    """Return what matches the piece; not by a flag, with which Django cannot write the path again."""
-    if not any_case:
-        return re.escape(piece)
-    return "".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else re.escape(c) for c in piece)
+    return in_any_case(piece) if any_case else re.escape(piece)
+
+
+def in_any_case(text: str) -> str:
+    """Return what matches the text in any case; not by a flag, with which Django cannot write the path again."""
+    return "".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else re.escape(c) for c in text)
 
 
 def template_of(route: URLPattern) -> str:
