@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, models, transaction
 
 from messaging import idempotency, ids, nudging, rows, usage, wallet, webhooks
 from messaging.idempotency import KeyRow, Written
@@ -29,6 +29,7 @@ MESSAGE = (
     "id", "account", "token", "login", "device", "dialect", "channel", "direction", "kind", "content", "context",
     "state", "priority", "scheduled_at", "expires_at", "updated_at", "workspace",
 )  # fmt: skip
+_ATTRIBUTES = [cast("models.Field[Any, Any]", Message._meta.get_field(name)).attname for name in MESSAGE]
 RECIPIENT = ("id", "message", "address", "state", "due_at")
 _GATHER = 0.0005  # seconds that a busy committer lets callers come together: fewer, larger transactions
 _LARGEST_GROUP = 1000  # rows; keeps a transaction near 10 ms
@@ -59,6 +60,11 @@ class Batch:
 
     def recipient_rows(self) -> list[list[Any]]:
         return [[self.first_recipient_id + row[0], self.first_id + row[1], *row[2:]] for row in self.recipients]
+
+    def first_message(self) -> tuple[Message, list[str]]:
+        """Return the first message as its row was written, and whom it goes to."""
+        to = [address for _, place, address, *_ in self.recipients if place == 0]
+        return Message(**dict(zip(_ATTRIBUTES, self.message_rows()[0], strict=True))), to
 
     def happenings(self) -> Iterator[Happening]:
         """Return what there is to tell to those who listen: that each recipient's message was accepted."""

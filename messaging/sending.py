@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import Account
-from messaging import committer, drafting, idempotency, media, timeline, wallet, webhooks
+from messaging import committer, drafting, idempotency, media, routing, timeline, wallet, webhooks
 from messaging.allowance import sent_today
 from messaging.delivery import LEASE
 from messaging.drafting import Draft, Sender
@@ -31,6 +31,7 @@ class Accepted:
     first_id: int
     count: int
     is_repeat: bool = False
+    batch: committer.Batch | None = field(default=None, repr=False, compare=False)  # what was stored just now
 
     @property
     def ids(self) -> range:
@@ -67,7 +68,7 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
         daily.release(reserved)
         raise
     if not written.is_repeat:
-        return Accepted(written.first_id, written.count)
+        return Accepted(written.first_id, written.count, batch=batch)
     daily.release(reserved)
     return _repeat(key, written)
 
@@ -131,6 +132,18 @@ def find(account: Account, id: int) -> Message:
     if found is None:
         raise Refused(Refusal.NOT_FOUND, "There is no such message.")
     return found
+
+
+def first_of(account: Account, accepted: Accepted) -> tuple[Message, list[str]]:
+    """Return the first message of what `accept` stored, and whom it goes to. Only a repeat's is read again."""
+    if accepted.batch is None:
+        message = find(account, accepted.first_id)
+        return message, [row.address for row in message.recipients.all()]
+    message, to = accepted.batch.first_message()
+    for device in routing.devices(account):
+        if device.pk == message.device_id:
+            message.device = device
+    return message, to
 
 
 def find_own(account: Account, client_id: str) -> Message | None:
