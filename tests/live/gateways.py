@@ -68,6 +68,7 @@ class Gateway:
     made: dict[str, Any] = field(default_factory=dict)  # what `bootstrap --json` printed
     port: int = field(default_factory=free_port)
     pace: str = "0"
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -80,7 +81,7 @@ class Gateway:
 
     @property
     def env(self) -> dict[str, str]:
-        return environment(self.database.url, GATEWAY_SANDBOX_PACE=self.pace)
+        return environment(self.database.url, GATEWAY_SANDBOX_PACE=self.pace, **self.settings)
 
     def bootstrap(self, *words: str) -> subprocess.CompletedProcess[str]:
         data = ["--data", str(self.folder), "--email", OWNER, "--password", PASSWORD, "--json"]
