@@ -153,7 +153,8 @@ def find_own(account: Account, client_id: str) -> Message | None:
 
 
 def _is_untouched(row: Recipient, message: Message) -> bool:
-    """True while no worker is known to hold the row: a lease would have moved its time into the future.
+    """True while no worker is known to hold the row: a lease would have moved its time into the future, and not as
+    far as waiting for a file does.
 
     A worker that outlived its lease may hold it all the same; what it then reports is noted as late.
     """
