@@ -2,9 +2,10 @@
 
 A folder has `__init__.py` (LABEL, ROOTS and, where there are any, OUTSIDE and a MOUNT that is not the folder's
 name), `authentication.py`, `errors.py` (WORDS and `answer`), `serializers.py` (STATES, `render_id`, `read_id`),
-`views.py`, `urls.py` and `examples.py` (SEND, READ, READ_ONE and, where it takes JWTs, ACCESS). Nothing else in the
-project names it. One with webhooks of its own form also has `hooks.py` (`messaging/webhooks/format.py`),
-and `schema.py` describes its operations (`messaging/documents`).
+`views.py`, `urls.py` and `examples.py`: SEND, READ, READ_ONE and, where there are any, READ_STATE (where a state is not
+read with its message), ACCESS (it takes JWTs) and `send_kind` (it sends more than SEND). Nothing else in the project
+names it. One with webhooks of its own form also has `hooks.py` (`messaging/webhooks/format.py`), and `schema.py`
+describes its operations (`messaging/documents`).
 """
 
 from __future__ import annotations
@@ -69,8 +70,10 @@ class Dialect:
     send: Example
     read: Example
     read_one: Example
+    read_state: Example  # where a message's state is read, if not with the message
     hooks: Format | None  # how its webhooks look, if it has a form of its own
     access: Mapping[str, str]  # the headers that carry a JWT, where it takes them
+    send_kind: Callable[[str, Any], Example | None]  # how it sends Meta's body of a kind; None: it cannot
 
     @property
     def takes_tokens(self) -> bool:
@@ -114,8 +117,10 @@ def _load(package: str, name: str) -> Dialect:
         send=examples.SEND,
         read=examples.READ,
         read_one=examples.READ_ONE,
+        read_state=getattr(examples, "READ_STATE", examples.READ_ONE),
         hooks=_hooks(package, name, home.LABEL),
         access=getattr(examples, "ACCESS", {}),
+        send_kind=getattr(examples, "send_kind", lambda kind, body: None),
     )
 
 

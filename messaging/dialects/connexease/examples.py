@@ -1,5 +1,9 @@
 """A first request to send and one to read, as the vendor's documentation prints them."""
 
+from dataclasses import replace
+from typing import Any
+
+from messaging.content import META_KINDS
 from messaging.dialect import Example
 
 _HEADERS = {"Authorization": "Bearer $TOKEN"}
@@ -19,3 +23,12 @@ SEND = Example(
 )
 READ = Example(title="List messages", method="GET", path="v1/wa/message", headers=_HEADERS)
 READ_ONE = Example(title="Read a message", method="GET", path="v1/wa/message/$ID", headers=_HEADERS)
+
+
+def send_kind(kind: str, body: Any) -> Example | None:
+    """Return how Meta's body of a kind is sent."""
+    if kind not in META_KINDS:
+        return None
+    return replace(
+        SEND, title=f"Send {kind}", body={"messaging_product": "whatsapp", "to": "$TO", "type": kind, kind: body}
+    )
