@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from messaging import dialect
 from messaging.dialect import OWN_API
 from messaging.documents.generator import document
 from messaging.documents.own import own_document
-from messaging.documents.requests import FORM, MULTIPART, UPLOADED, Request
+from messaging.documents.requests import FORM, MULTIPART, UPLOADED, Request, ways_in
 from tokens import issuing
 
 Document = dict[str, Any]
@@ -60,26 +61,31 @@ def _parts(request: Request) -> dict[str, Any]:
     }
 
 
-def credentials(document: Document, account: Account) -> dict[str, dict[str, str]]:
-    """Return headers with a sandbox token, or a login, for each of the document's security schemes."""
-    _, token = issuing.create_token(account=account, name="reader", type="sandbox", by=COMMAND, grantor=None)
-    login, password = issuing.create_login(account=account, name="reader", by=COMMAND, grantor=None)
-    basic = b64encode(f"{login.username}:{password}".encode()).decode()
-    found = {}
-    for name, scheme in document["components"].get("securitySchemes", {}).items():
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who tries what a document says: with a sandbox token, and an API login."""
+
+    token: str
+    username: str
+    password: str
+
+    @classmethod
+    def of(cls, account: Account) -> Reader:
+        _, token = issuing.create_token(account=account, name="reader", type="sandbox", by=COMMAND, grantor=None)
+        login, password = issuing.create_login(account=account, name="reader", by=COMMAND, grantor=None)
+        return cls(token, login.username, password)
+
+    def headers(self, document: Document, operation: Document) -> dict[str, str]:
+        """Return the headers of the first way in which the operation may be asked."""
+        way = next(iter(ways_in(document, operation)), [])
+        return dict(self._header(scheme) for scheme in way)
+
+    def _header(self, scheme: Mapping[str, str]) -> tuple[str, str]:
         if scheme["type"] == "apiKey":
-            found[name] = {scheme["name"]: token}
-        elif scheme["scheme"] == "basic":
-            found[name] = {"Authorization": f"Basic {basic}"}
-        else:
-            found[name] = {"Authorization": f"Bearer {token}"}
-    return found
-
-
-def credential(document: Document, operation: Document, known: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return the headers of the first way in which the operation may be asked."""
-    ways = operation.get("security", document.get("security", []))
-    return {name: value for scheme in (ways or [{}])[0] for name, value in known[scheme].items()}
+            return scheme["name"], self.token
+        if scheme["scheme"] == "basic":
+            return "Authorization", f"Basic {b64encode(f'{self.username}:{self.password}'.encode()).decode()}"
+        return "Authorization", f"Bearer {self.token}"
 
 
 def complaints(document: Document, schema: Document, value: Any) -> list[str]:

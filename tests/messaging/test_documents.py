@@ -27,7 +27,7 @@ from messaging.documents.requests import operations, requests
 from messaging.errors import Refusal, Refused
 from tests.messaging import describing
 from tests.messaging.conftest import Send
-from tests.messaging.describing import Document
+from tests.messaging.describing import Document, Reader
 from tokens import authentication
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,11 @@ def as_often_as_they_like(acme: Account, settings: Settings) -> None:
     Plan.objects.update(max_tokens=10_000, messages_per_day=None, requests_per_second=1_000_000)
     routing.sandbox(acme)
     authentication.forget()
+
+
+@pytest.fixture
+def reader(as_often_as_they_like: None, acme: Account) -> Reader:
+    return Reader.of(acme)
 
 
 @each_document
@@ -102,14 +107,13 @@ def _examples(document: Document, operation: Document) -> Iterator[tuple[str, Do
 
 
 @each_document
-def test_every_example_gets_a_documented_answer(name: str, acme: Account, send: Send) -> None:
+def test_every_example_gets_a_documented_answer(name: str, reader: Reader, send: Send) -> None:
     found = _for_message(name, send)
-    known = describing.credentials(found, acme)
     wrong = []
     for method, path, operation in operations(found):
         assert not _lacks_example(operation), f"{method} {path} has a body and no example of it"
         for request in requests(found, method, path, operation):
-            response = describing.send(found, request, describing.credential(found, operation, known))
+            response = describing.send(found, request, reader.headers(found, operation))
             complaints = describing.documented(found, operation, response)
             wrong += [f"{method} {path}, {request.title}: {complaint}" for complaint in complaints]
     assert wrong == []
@@ -128,12 +132,11 @@ def _for_message(name: str, send: Send) -> Document:
 
 
 @each_style
-def test_its_examples_of_sending_work(style: Dialect, acme: Account) -> None:
+def test_its_examples_of_sending_work(style: Dialect, reader: Reader) -> None:
     found = DOCUMENTS[style.name]
-    known = describing.credentials(found, acme)
     operation = found["paths"][f"/{style.send.path}"][style.send.method.lower()]
     for request in requests(found, style.send.method, f"/{style.send.path}", operation):
-        response = describing.send(found, request, describing.credential(found, operation, known))
+        response = describing.send(found, request, reader.headers(found, operation))
         assert 200 <= response.status_code < 300, (request.title, response.content)
 
 
@@ -186,12 +189,10 @@ def one_connection() -> Iterator[None]:
 def _holding(described: OpenApiSchema, document: Document, operation: Document) -> Any:
     @described.include(operation_id=operation["operationId"]).parametrize()
     @hypothesis_settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    def test(case: schemathesis.Case[Any], acme: Account, one_connection: None) -> None:
-        known = describing.credentials(document, acme)
+    def test(case: schemathesis.Case[Any], reader: Reader, one_connection: None) -> None:
         # The check wants 401 where the vendor, and so the document, says 403.
         without = [] if "401" in operation["responses"] else [missing_required_header]
-        headers = describing.credential(document, operation, known)
-        case.call_and_validate(headers=headers, excluded_checks=without)
+        case.call_and_validate(headers=reader.headers(document, operation), excluded_checks=without)
 
     return test
 
