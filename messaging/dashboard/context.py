@@ -15,6 +15,8 @@ from messaging.dashboard.figures import busiest_today
 _PLACES = {
     "/messages/": "messages",
     "/devices/": "devices",
+    "/contacts/": "contacts",
+    "/templates/": "templates",
     "/tokens/": "tokens",
     "/api-docs/": "docs",
     "/settings/api-keys/": "settings-api-keys",

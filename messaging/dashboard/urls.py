@@ -18,4 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api-docs/", docs.index, name="docs"),
     path("api-docs/<slug:slug>/", docs.style, name="style-docs"),
     path("", include("messaging.dashboard.tokens.urls")),
+    path("", include("messaging.dashboard.contacts.urls")),
+    path("", include("messaging.dashboard.templates.urls")),
 ]

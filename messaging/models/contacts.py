@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import Account
@@ -120,7 +120,7 @@ class Segment(models.Model):
         return ids.time_of(self.pk)
 
     @property
-    def contacts(self) -> QuerySet[Contact]:
+    def contacts(self) -> ContactQuerySet:
         """The members, to be read in the order of their ids: `filter(pk__gt=last).order_by("pk")[:1000]`."""
         return Contact.objects.filter(account=self.account_id).in_segment(self)
 
