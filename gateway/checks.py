@@ -125,7 +125,7 @@ def _price() -> Iterable[CheckMessage]:
 def _redis() -> Iterable[CheckMessage]:
     try:
         if settings.REDIS_URL:
-            parse_url(settings.REDIS_URL)
+            parse_url(settings.REDIS_URL)  # type: ignore[no-untyped-call]
     except ValueError:
         yield Error(
             "REDIS_URL is no Redis server's address.",  # which may hold a password, so it is not repeated

@@ -1,0 +1,62 @@
+"""What a token was used for: counted by day, and its latest requests."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from tokens.models.tokens import Token
+
+
+class TokenDay(models.Model):
+    """How many requests of one token were accepted and refused on one day (UTC)."""
+
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    accepted = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["token", "day"], name="token_day_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token} on {self.day}"
+
+
+class OldSecretUse(models.Model):
+    """How often, and from where, the secret that regenerating replaced is still used."""
+
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="old_secret_uses")
+    address = models.GenericIPAddressField()
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["token", "address"], name="old_secret_use_once_per_address")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token} from {self.address}"
+
+
+class TokenRequest(models.Model):
+    """One of a token's latest requests, kept so that its page can say what was refused and why."""
+
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="requests")
+    at = models.DateTimeField()
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=255)
+    dialect = models.CharField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=255, blank=True)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.status}"
