@@ -1,4 +1,4 @@
-"""Messages and devices for operators: what became of a message and why, never what it says."""
+"""Messages, devices and who they go to, for operators: what became of a message and why, never what it says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 
 from accounts.audit import person
 from messaging.devices import remove_device
-from messaging.models import Device, Message, Recipient, TimelineEntry
+from messaging.models import Contact, Device, Message, Recipient, Segment, Template, TimelineEntry
 
 _COUNTED_AT_MOST = 10_000
 
@@ -98,3 +98,36 @@ class DeviceAdmin(Reading):
 
     def has_unlink_permission(self, request: HttpRequest) -> bool:
         return super(Reading, self).has_change_permission(request)
+
+
+@admin.register(Template)
+class TemplateAdmin(Reading):
+    list_display = ("name", "language", "account", "category", "status", "updated_at")
+    list_filter = ("status", "category")
+    list_select_related = ("account",)
+    search_fields = ("name", "=account__name")
+    search_help_text = "A part of a template's name, or an account's name."
+    ordering = ("-id",)
+    fields = ("account", "name", "language", "category", "status", "reason", "components", "updated_at")
+
+
+@admin.register(Contact)
+class ContactAdmin(Reading):
+    """Whom an account writes to; what it notes about them beside their names stays its own."""
+
+    list_display = ("id", "account", "address", "email", "updated_at")
+    list_select_related = ("account",)
+    search_fields = ("=id", "=address", "=email", "=account__name")
+    search_help_text = "A contact's ID, a whole number in E.164, an e-mail address, or an account's name."
+    ordering = ("-id",)
+    fields = ("account", "address", "email", "first_name", "last_name", "updated_at")
+
+
+@admin.register(Segment)
+class SegmentAdmin(Reading):
+    list_display = ("name", "account", "size")
+    list_select_related = ("account",)
+    search_fields = ("name", "=account__name")
+    search_help_text = "A part of a segment's name, or an account's name."
+    ordering = ("-id",)
+    fields = ("account", "name", "size")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.roles import Can
-from messaging import content, dialect, segments, timeline
+from messaging import content, dialect, segments, templates, timeline
 from messaging.dashboard import wording
 from messaging.models import Channel, Direction, Message, Recipient
 from messaging.routing import SANDBOX
@@ -74,9 +74,12 @@ class Detail:
         is_text = self.message.kind == "text" and len(self.recipients) == 1
         return is_text and not self.is_inbound and self.viewer.may(Can.SEND)
 
-    @property
+    @cached_property
     def text(self) -> str:
-        return content.summary(self.message.kind, self.message.content)
+        message, words = self.message, ""
+        if message.kind == "template":
+            words = templates.words(self.viewer.account, message.content)
+        return words or content.summary(message.kind, message.content)
 
     @property
     def size(self) -> str:

@@ -10,7 +10,7 @@ from messaging.templates.changing import (
     resume_template,
 )
 from messaging.templates.filling import Filled, fill, personalised
-from messaging.templates.using import find, is_reviewed, must_be_usable, unusable
+from messaging.templates.using import find, is_reviewed, must_be_usable, unusable, words
 
 __all__ = [
     "Filled",
@@ -27,4 +27,5 @@ __all__ = [
     "reject_template",
     "resume_template",
     "unusable",
+    "words",
 ]

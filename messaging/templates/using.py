@@ -51,6 +51,15 @@ def must_be_usable(account: Account, content: Mapping[str, Any], *, is_sandbox: 
     return template
 
 
+def words(account: Account, content: Mapping[str, Any]) -> str:
+    """Return what a person reads of a message of kind template; empty where the account has none that fits."""
+    template = find(account, content["name"], content["language"]["code"])
+    try:
+        return fill(template, content.get("components", [])).text if template else ""
+    except Refused:  # it was made anew since, with other gaps
+        return ""
+
+
 def unusable(template: Template) -> str:
     """Say why no message may be made from it now; an empty text if one may."""
     status = Template.Status(template.status)

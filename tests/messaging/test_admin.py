@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEntry, User
+from accounts.audit import COMMAND
+from accounts.models import Account, AuditEntry, User
+from messaging import contacts, templates
 from messaging.models import Device
 from tests.conftest import SignedIn
 from tests.messaging.conftest import Deliver, Send
@@ -46,6 +48,30 @@ def test_unlinking_devices_is_an_action_that_leaves_an_audit_entry(operator: Cli
     operator.post(reverse("admin:messaging_device_changelist"), chosen)
     assert Device.objects.get().removed_at is not None
     assert AuditEntry.objects.filter(action="device.removed", proof="admin").exists()
+
+
+def test_templates_contacts_and_segments_are_found_and_left_alone(operator: Client, acme: Account) -> None:
+    hello = templates.create_template(
+        acme,
+        name="hello",
+        language="en",
+        category="utility",
+        components=[{"type": "body", "text": "Hello"}],
+        by=COMMAND,
+    )
+    ayse = contacts.create_contact(acme, address="+905321234567", fields={"note": "owes us money"})
+    news = contacts.create_segment(acme, name="Newsletter", by=COMMAND)
+    for model, pk, searched in (
+        ("template", hello.pk, "hel"),
+        ("contact", ayse.pk, "+905321234567"),
+        ("segment", news.pk, "news"),
+    ):
+        listed = operator.get(reverse(f"admin:messaging_{model}_changelist"), {"q": searched}).content.decode()
+        assert f"/{model}/{pk}/change/" in listed
+        page = operator.get(reverse(f"admin:messaging_{model}_change", args=[pk]))
+        assert page.status_code == 200
+        assert "owes us money" not in page.content.decode()
+        assert operator.post(reverse(f"admin:messaging_{model}_delete", args=[pk])).status_code == 403
 
 
 def test_only_staff_come_in(bob: User, signed_in: SignedIn) -> None:
