@@ -70,7 +70,7 @@ def top_up(account: Account, amount: Decimal, *, by: Actor) -> Decimal:
     if not amount.is_finite() or amount <= 0:
         raise ValidationError("Only an amount above zero can be put into a wallet.")
     with transaction.atomic():
-        held = Account.objects.select_for_update().get(pk=account.pk)
+        held = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         before = held.wallet
         left: Decimal = Account._meta.get_field("wallet").clean((before or Decimal()) + amount, held)
         held.wallet = left

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.audit import COMMAND
@@ -120,6 +120,7 @@ def test_an_id_that_is_none_is_not_found(api: Api, id: str) -> None:
     assert api.read(id).refused == (404, "GW_404", None)
 
 
+@settings(deadline=None)
 @given(st.integers(1, LARGEST), st.integers(0, 19), st.sampled_from("AZaz09-_"))
 def test_ids_are_their_own_proof(id: int, place: int, letter: str) -> None:
     text = render_id(id)
