@@ -69,11 +69,11 @@ def test_a_row_tells_the_truth(row: Row) -> None:
     assert is_mounted == (row.word != "not there")
     assert bool(row.tests) == is_mounted, "name a test of what works"
     for file, name in row.tests:
-        assert name in tests_of(TESTS / file), f"{file} has no {name}"
+        assert name in names_in(TESTS / file), f"{file} has no {name}"
 
 
 @cache
-def tests_of(file: Path) -> frozenset[str]:
+def names_in(file: Path) -> frozenset[str]:
     tree = ast.parse(file.read_text())
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
