@@ -207,6 +207,8 @@ def of(message: Message) -> list[Moment]:
         first = Moment(message.created_at, "received", "", "", message.to)
     else:
         why = _ROUTES.get(message.context.get("route", ""), "")
+        if "broadcast" in message.context:
+            why = f"Part of a broadcast. {why}".strip()
         first = Moment(message.created_at, "accepted", "", why, "")
     return [first] + [
         Moment(entry.at, entry.event, entry.code, entry.detail, addresses.get(entry.recipient_id or 0, ""))

@@ -77,3 +77,25 @@ UPLOAD_MEDIA = [
         value={"file": "Terms and conditions", "type": "text/plain"},
     )
 ]
+BROADCAST = [
+    OpenApiExample(
+        "A text to a list",
+        request_only=True,
+        value={"name": "Opening hours", "to": ["+905321234567", "+905321234568"], "text": "We open at nine tomorrow."},
+    ),
+    OpenApiExample(
+        "A template, each by their name",
+        request_only=True,
+        value={
+            "name": "January sale",
+            "to": ["+905321234567", "+905321234568"],
+            "template": {
+                "name": "january_sale",
+                "language": {"code": "en"},
+                "components": [
+                    {"type": "body", "parameters": [{"type": "text", "text": "{{contact.first_name|there}}"}]}
+                ],
+            },
+        },
+    ),
+]

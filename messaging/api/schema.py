@@ -24,7 +24,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 _AN_ID = "1152921504606846976"  # nothing's: whoever copies an example as it is changes nothing
 _REFUSALS = {
-    "400": "The body is not JSON.",
+    "400": "The body is not JSON, or an address must not be called.",
     "401": "There is no token, or it is not accepted.",
     "402": "The account's wallet is empty.",
     "403": "The token may not do this.",
@@ -107,7 +107,7 @@ class Schema(AutoSchema):
             found |= {"413", "415"}
         if has_body:
             found.add("400")
-        if getattr(self.view, "needs", {}).get(self.method) == Scope.MESSAGES_SEND:
+        if getattr(self.view, "needs", {}).get(self.method) in (Scope.MESSAGES_SEND, Scope.BROADCASTS_WRITE):
             found.add("402")
         return sorted(found)
 

@@ -3,7 +3,18 @@
 from django.urls import path, re_path
 
 from messaging.api import schema
-from messaging.api.views import access, account, contacts, credentials, media, messages, segments, templates
+from messaging.api.views import (
+    access,
+    account,
+    broadcasts,
+    contacts,
+    credentials,
+    media,
+    messages,
+    segments,
+    templates,
+    webhooks,
+)
 from messaging.api.views.base import NotFound
 
 urlpatterns = [
@@ -14,6 +25,10 @@ urlpatterns = [
     path("messages/<str:id>", messages.OneMessage.as_view()),
     path("messages/<str:id>/cancel", messages.Cancel.as_view()),
     path("messages/<str:id>/timeline", messages.Timeline.as_view()),
+    path("broadcasts", broadcasts.Broadcasts.as_view()),
+    path("broadcasts/<str:id>", broadcasts.OneBroadcast.as_view()),
+    path("broadcasts/<str:id>/analytics", broadcasts.Analytics.as_view()),
+    path("broadcasts/<str:id>/cancel", broadcasts.Cancel.as_view()),
     path("devices", account.Devices.as_view()),
     path("devices/<str:id>", account.OneDevice.as_view()),
     path("usage", account.Usage.as_view()),
@@ -42,5 +57,20 @@ urlpatterns = [
     path("segments/<str:id>", segments.OneSegment.as_view()),
     path("segments/<str:id>/members", segments.Members.as_view()),
     path("segments/<str:id>/members/remove", segments.RemoveMembers.as_view()),
+    path("webhooks", webhooks.Endpoints.as_view()),
+    path("webhooks/formats", webhooks.Formats.as_view()),
+    path("webhooks/listen", webhooks.Listen.as_view()),
+    path("webhooks/settings", webhooks.Settings.as_view()),
+    path("webhooks/verify", webhooks.Verify.as_view()),
+    path("webhooks/<str:id>", webhooks.OneEndpoint.as_view()),
+    path("webhooks/<str:id>/pause", webhooks.Pause.as_view()),
+    path("webhooks/<str:id>/resume", webhooks.Resume.as_view()),
+    path("webhooks/<str:id>/rotate", webhooks.Rotate.as_view()),
+    path("webhooks/<str:id>/example", webhooks.Example.as_view()),
+    path("webhooks/<str:id>/replay", webhooks.Replay.as_view()),
+    path("webhooks/<str:id>/calls", webhooks.Listener.as_view()),
+    path("webhooks/<str:id>/deliveries", webhooks.Deliveries.as_view()),
+    path("webhooks/<str:id>/deliveries/<str:delivery_id>", webhooks.OneDelivery.as_view()),
+    path("webhooks/<str:id>/deliveries/<str:delivery_id>/replay", webhooks.ReplayOne.as_view()),
     re_path("", NotFound.as_view()),
 ]

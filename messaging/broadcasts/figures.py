@@ -39,6 +39,7 @@ class Progress:
     read: int = 0
     failed: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)  # of the failed, by code
+    details: Mapping[str, str] = field(default_factory=dict)  # what was said of one of them, by code
 
     @property
     def done(self) -> int:
@@ -115,7 +116,7 @@ def count(broadcast: Broadcast) -> Progress:
         return Progress(broadcast.total, skipped=broadcast.skipped, waiting=broadcast.addressed)
     mine = BroadcastRecipient._meta.db_table
     statement = f"""
-        SELECT r.state, b.error, COALESCE(r.error, ''), count(*) FROM {mine} b
+        SELECT r.state, b.error, COALESCE(r.error, ''), count(*), max(r.error_detail) FROM {mine} b
         LEFT JOIN {Recipient._meta.db_table} r ON r.message_id = b.message_id
         WHERE b.broadcast_id = %s GROUP BY 1, 2, 3"""  # noqa: S608  the tables' own names
     with connection.cursor() as cursor:
@@ -123,17 +124,16 @@ def count(broadcast: Broadcast) -> Progress:
         return _summed(broadcast, cursor.fetchall())
 
 
-def _summed(broadcast: Broadcast, found: list[tuple[str | None, str, str, int]]) -> Progress:
-    states, reasons, skipped = Counter[str](), Counter[str](), 0
-    for state, left_out, error, number in found:
+def _summed(broadcast: Broadcast, found: list[tuple[str | None, str, str, int, str | None]]) -> Progress:
+    states, reasons, skipped, details = Counter[str](), Counter[str](), 0, dict[str, str]()
+    for state, left_out, error, number, detail in found:
         if OPTED_OUT in (left_out, error):  # before it became a message, or while that waited
             skipped += number
-        elif left_out:
-            reasons[left_out] += number
         elif state in _ARRIVED or state in WAITING:
             states[state] += number
-        elif state:
-            reasons[error or state] += number
+        elif code := left_out or error or state:
+            reasons[code] += number
+            details[code] = detail or ""
     sent, failed = sum(states[state] for state in _ARRIVED), reasons.total()
     return Progress(
         total=broadcast.total,
@@ -144,6 +144,7 @@ def _summed(broadcast: Broadcast, found: list[tuple[str | None, str, str, int]])
         read=states[State.READ],
         failed=failed,
         reasons=dict(reasons.most_common()),
+        details=details,
     )
 
 

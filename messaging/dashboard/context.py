@@ -15,6 +15,7 @@ from messaging.dashboard.figures import busiest_today
 _PLACES = {
     "/messages/": "messages",
     "/devices/": "devices",
+    "/broadcasts/": "broadcasts",
     "/contacts/": "contacts",
     "/templates/": "templates",
     "/tokens/": "tokens",

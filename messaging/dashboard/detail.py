@@ -13,7 +13,7 @@ from accounts.models import Membership
 from accounts.roles import Can
 from messaging import content, dialect, segments, templates, timeline
 from messaging.dashboard import wording
-from messaging.models import Channel, Direction, Message, Recipient
+from messaging.models import Broadcast, Channel, Direction, Message, Recipient
 from messaging.routing import SANDBOX
 from messaging.states import FINAL, State
 from messaging.timeline import Moment
@@ -140,6 +140,13 @@ class Detail:
     def ids(self) -> list[tuple[str, str]]:
         """The message's id as each API style writes it."""
         return [(each.label, each.render_id(self.message.pk)) for each in dialect.found().values()]
+
+    @property
+    def broadcast(self) -> Broadcast | None:
+        """The broadcast that it is part of."""
+        pk = self.message.context.get("broadcast")
+        mine = Broadcast.objects.for_account(self.viewer.account)
+        return mine.filter(pk=int(pk)).first() if pk else None
 
     @property
     def webhook_url(self) -> str:

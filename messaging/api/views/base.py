@@ -63,7 +63,12 @@ class View(edge.Edge):
 
     def asked(self, serializer: type[BaseSerializer[Any]], **options: Any) -> dict[str, Any]:
         """Return the JSON body as a serializer read it; raises Refused."""
-        read = serializer(data=self.read(dict[str, Any]), **options)
+        return self.validated(serializer, self.read(dict[str, Any]), **options)
+
+    @staticmethod
+    def validated(serializer: type[BaseSerializer[Any]], data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        """Return what a serializer made of the data; raises what `problem_of` turns into Refused."""
+        read = serializer(data=data, **options)
         read.is_valid(raise_exception=True)
         return dict(read.validated_data)
 

@@ -33,7 +33,12 @@ class Sending(View):
             return None
         if not 1 <= len(value) <= MOST_KEY or not value.isprintable() or not value.isascii():
             raise Refused(Refusal.INVALID, f"A key has 1 to {MOST_KEY} printable characters.", field="Idempotency-Key")
-        return Key(space=self.space, value=value, body=self.raw_body)
+        return Key(space=self.space, value=value, body=self.body_mark)
+
+    @property
+    def body_mark(self) -> bytes:
+        """What tells the request's body from another."""
+        return self.raw_body
 
     def sender(self) -> Sender:
         return Sender.from_caller(self.caller, self.dialect)
