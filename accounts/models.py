@@ -180,8 +180,29 @@ class Invitation(models.Model):
         return made, secret
 
 
+class AuditChain(models.Model):
+    """The end of one account's chain of audit entries (of the gateway's own, where there is no account)."""
+
+    account = models.OneToOneField(Account, null=True, on_delete=models.CASCADE, related_name="audit_chain")
+    length = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(account=None), name="audit_chain_of_the_gateway_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"audit chain of {self.account or 'the gateway'}"
+
+
 class AuditEntry(models.Model):
-    """One change: who made it, how they proved who they were, from where, and to what."""
+    """One change: who made it, how they proved who they were, from where, and to what.
+
+    Written once and never changed: each entry's digest is made from all it says and from the digest before it.
+    """
 
     account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="audit_entries")
     at = models.DateTimeField(default=timezone.now)
@@ -194,16 +215,29 @@ class AuditEntry(models.Model):
     target_id = models.BigIntegerField(null=True)
     target_label = models.CharField(max_length=255)
     changes = models.JSONField(default=dict)
+    number = models.PositiveBigIntegerField(null=True, editable=False, help_text="Its place in the chain, from 1.")
+    digest = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name_plural = "audit entries"
         ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["account", "number"], name="audit_entry_once_in_its_chain")
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["account", "target_type", "target_id"], name="audit_by_target")
         ]
 
     def __str__(self) -> str:
         return f"{self.actor_label} {self.action} {self.target_label}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("An audit entry is written once.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("An audit entry is not deleted.")
 
 
 class Priority(models.TextChoices):
