@@ -6,6 +6,7 @@
 - SECURITY: the ways to send a credential, one of which is enough: `((BEARER,),)`, `((BASIC,), (BEARER,))`,
   `((BASIC, key_header("x-api-key")),)`
 - ERROR: the shape of every refusal; which there are, and how they look, is read from `errors.py`
+- ALSO: in which other media type a refusal is answered to who asks for that, by the media type in `errors.py`
 - HEADERS: what headers every answer has, and what they say
 - BASE: with what path the vendor's base URL ends, such as `/api`
 - ABSENT: why operations of the vendor's are not here, by `"METHOD /path"`

@@ -25,6 +25,7 @@ class Description:
     headers: Mapping[str, str] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def everywhere(self) -> Security:
         """Return every way to send a credential that some operation takes."""
@@ -40,7 +41,11 @@ def description_of(style: Dialect) -> Description:
     said = vars(import_module(name))
     return Description(
         operations=said["OPERATIONS"],
-        **{key: said[key.upper()] for key in ("security", "error", "headers", "absent", "base") if key.upper() in said},
+        **{
+            key: said[key.upper()]
+            for key in ("security", "error", "headers", "absent", "base", "also")
+            if key.upper() in said
+        },
     )
 
 

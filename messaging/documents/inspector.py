@@ -39,6 +39,8 @@ class Inspector(AutoSchema):
             operation["requestBody"]["required"] = self.said.needs_body
         if not self._security():
             operation["security"] = []
+        if any(isinstance(said, Answer) and said.is_plain for said in self.said.answers.values()):
+            operation["x-plain-text"] = True
         if self.said.differs:
             operation["x-differs"] = self.said.differs
         for status, response in self._refusals(has_body="requestBody" in operation):
@@ -122,10 +124,13 @@ class Inspector(AutoSchema):
         voice = self.said.voice or Voice("", self.whole.error, self.style.answer)
         for status, media_type, words in refusals.statuses(refusals.worded(voice.answer, {*kinds, *self.said.refuses})):
             response = found.setdefault(status, {"description": HTTPStatus(int(status)).phrase, "content": {}})
-            response["content"][media_type] = {
+            content = {
                 "schema": self._shape(voice.error) if media_type.endswith("json") else {"type": "string"},
                 "examples": {kind: self._example(kind, voice.name, word.body) for kind, word in words.items()},
             }
+            response["content"][media_type] = content
+            if other := self.whole.also.get(media_type):
+                response["content"][other] = {"schema": self._shape(voice.error)}
         yield from found.items()
 
     def _example(self, kind: refusals.Kind, voice: str, body: Any) -> dict[str, str]:

@@ -29,6 +29,7 @@ class Answer:
     example: Any | UnsetType = UNSET
     description: str = ""
     media_type: str | Sequence[str] = JSON
+    is_plain: bool = False  # a bare text, whatever its media type says
 
 
 @dataclass(frozen=True, slots=True)

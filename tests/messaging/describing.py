@@ -110,4 +110,6 @@ def documented(document: Document, operation: Document, response: HttpResponse) 
         return [f"{status} with {media_type} is not documented"]
     if not media_type.endswith("json"):
         return []
-    return complaints(document, content[media_type]["schema"], json.loads(response.content))
+    text = response.content.decode()
+    is_plain = operation.get("x-plain-text") and not text.startswith("{")
+    return complaints(document, content[media_type]["schema"], text if is_plain else json.loads(text))

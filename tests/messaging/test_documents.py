@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from openapi_spec_validator import validate
 from pytest_django import Settings
 from schemathesis.config import SchemathesisConfig
-from schemathesis.specs.openapi.checks import missing_required_header
+from schemathesis.specs.openapi.checks import missing_required_header, response_schema_conformance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from accounts.models import Account, Plan
@@ -76,8 +76,9 @@ def test_operations_are_told_apart_and_say_how_they_are_refused(name: str) -> No
 @each_style
 def test_its_refusals_are_in_the_dialects_own_words(style: Dialect) -> None:
     examples = DOCUMENTS[style.name]["components"]["examples"]
-    said = json.loads(style.answer(Refused(Refusal.BAD_BODY), RequestFactory().post("/")).content)
-    assert set(examples[Refusal.BAD_BODY]["value"]) == set(said)
+    said = style.answer(Refused(Refusal.BAD_BODY), RequestFactory().post("/")).content.decode()
+    value = examples[Refusal.BAD_BODY]["value"]
+    assert value == said if isinstance(value, str) else set(value) == set(json.loads(said))
 
 
 @each_document
@@ -192,6 +193,8 @@ def _holding(described: OpenApiSchema, document: Document, operation: Document) 
     def test(case: schemathesis.Case[Any], reader: Reader, one_connection: None) -> None:
         # The check wants 401 where the vendor, and so the document, says 403.
         without = [] if "401" in operation["responses"] else [missing_required_header]
+        if operation.get("x-plain-text"):  # which the vendor calls JSON, and it is none
+            without += [response_schema_conformance]
         case.call_and_validate(headers=reader.headers(document, operation), excluded_checks=without)
 
     return test

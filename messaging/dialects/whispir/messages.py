@@ -1,0 +1,164 @@
+"""`/messages`: send, list, read and take back; in the account as a whole and in its workspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.request import Request
+
+from messaging import content, sending
+from messaging.dialects.whispir import composing, times
+from messaging.dialects.whispir.composing import Composed
+from messaging.dialects.whispir.serializers import read_id, render_id
+from messaging.dialects.whispir.views import View
+from messaging.drafting import Sender
+from messaging.edge import MIB
+from messaging.errors import Refusal, Refused
+from messaging.idempotency import Key
+from messaging.ids import LARGEST, first_at
+from messaging.models import Direction, Message
+from messaging.states import State
+from tokens.errors import Denial, Denied
+from tokens.scopes import Scope
+
+ACCEPTED = "Your request has been accepted for processing"
+_WINDOW = timedelta(days=7)
+_DLR = {"period": "", "rule": "", "type": ""}
+_NO_SOCIAL = {"social": [{"id": "social"}, {"id": "social_long"}]}
+
+
+class MessageView(View):
+    def uri(self, id: int, **query: Any) -> str:
+        return self.url("messages", render_id(id), **query)
+
+    def visible(self) -> QuerySet[Message]:
+        """The account's messages; in a workspace, those of it."""
+        mine = Message.objects.for_account(self.caller.account).exclude(context__has_key=composing.TAKEN_BACK)
+        return mine.filter(workspace=self.workspace) if self.is_in_workspace and self.workspace else mine
+
+    def one(self, id: str) -> Message:
+        found = self.visible().filter(pk=read_id(id) or 0).prefetch_related("recipients").first()
+        if found is None:
+            raise Refused(Refusal.NOT_FOUND, "There is no such message.")
+        return found
+
+    def brief(self, message: Message, **query: Any) -> dict[str, Any]:
+        """Return a message as lists show it."""
+        said = message.context.get("whispir", {})
+        return {
+            "subject": said.get("subject", content.summary(message.kind, message.content)),
+            "repetitionCount": said.get("repetitionCount", 0),
+            "repeatDays": said.get("repeatDays", 0),
+            "repeatHrs": said.get("repeatHrs", 0),
+            "repeatMin": said.get("repeatMin", 0),
+            "from": self.sender(message),
+            "direction": "OUTGOING" if message.direction == Direction.OUT else "INCOMING",
+            "responseCount": "0",
+            "createdTime": message.created_at,
+            "to": composing.shown_recipients(message),
+            "link": [self.link("self", "GET", self.uri(message.pk, **query))],
+        }
+
+    def sender(self, message: Message) -> str:
+        if message.direction == Direction.IN:
+            return message.to.lstrip("+")
+        return message.login.name if message.login else message.token.name if message.token else "Dashboard"
+
+    def whole(self, message: Message) -> dict[str, Any]:
+        """Return a message as it is read alone."""
+        said = message.context.get("whispir", {})
+        return {
+            "id": render_id(message.pk),
+            **self.brief(message),
+            "body": said.get("body", content.summary(message.kind, message.content)),
+            "label": said.get("label", ""),
+            "type": said.get("type", "default"),
+            "dlr": {**_DLR, "publishToWeb": False, "bool": False, "expiryDay": 0, "expiryHour": 0, "expiryMin": 0}
+            | {"feedIds": ""},
+            "voice": {},
+            "social": _NO_SOCIAL,
+            "link": list(self._links(message)),
+        }
+
+    def _links(self, message: Message) -> Iterator[dict[str, str]]:
+        id = render_id(message.pk)
+        yield self.link("self", "GET", self.uri(message.pk))
+        for rel, view in (("summaryStatus", "summary"), ("detailedStatus", "detailed")):
+            yield self.link(rel, "GET", self.url("messages", id, "messagestatus", view=view))
+        for rel, view, rule in (
+            ("summaryResponses", "summary", None),
+            ("detailedResponses", "detailed", None),
+            ("summaryResponsesWithResponseRule", "summary", "responserule"),
+            ("detailedResponsesWithResponseRule", "detailed", "responserule"),
+        ):
+            uri = self.url("messages", id, "messageresponses", view=view, filter=rule or "default")
+            yield self.link(rel, "GET", uri)
+
+
+class Messages(MessageView):
+    needs: ClassVar[Mapping[str, Scope]] = {"GET": Scope.MESSAGES_LIST, "POST": Scope.MESSAGES_SEND}
+    largest_body = 14 * MIB  # attachments of 10 MB in all, as base64
+
+    def get(self, request: Request, wid: str = "") -> HttpResponse:
+        offset, limit = self.page()
+        asked = request.query_params
+        since, until = self._window(asked)
+        found = self.visible().filter(pk__gte=since, pk__lt=until)
+        if label := asked.get("label"):
+            found = found.filter(context__whispir__label=label)
+        total = found.count()
+        rows = found.select_related("login", "token").prefetch_related("recipients")[offset : offset + limit]
+        return self.listing([self.brief(message) for message in rows], total, offset=offset, limit=limit)
+
+    def _window(self, asked: Mapping[str, str]) -> tuple[int, int]:
+        """Return the ids between which to look: the last seven days, or what four criteria say together."""
+        named = [asked.get(f"criteria{end}{part}", "") for end in ("From", "To") for part in ("Date", "Time")]
+        if not any(named):
+            return first_at(timezone.now() - _WINDOW), LARGEST
+        if not all(named):
+            why = "Give criteriaFromDate, criteriaFromTime, criteriaToDate and criteriaToTime together."
+            raise Refused(Refusal.INVALID, why, field="criteriaFromDate")
+        zone = self.caller.account.zone
+        begin, end = (times.read(f"{day} {time}", zone, field="criteria") for day, time in (named[:2], named[2:]))
+        return first_at(begin), first_at(end + timedelta(minutes=1))
+
+    def post(self, request: Request, wid: str = "") -> HttpResponse:
+        if self.workspace and not self.workspace.is_active:
+            raise Denied(Denial.ROLE, "This workspace is disabled.")
+        composed = composing.compose(self.payload, self.caller.account, workspace=self.workspace)
+        value = request._request.headers.get("Idempotency-Key")
+        key = Key(f"POST whispir messages {wid}", value, self.raw_body) if value else None
+        taken = sending.accept_many(Sender.from_caller(self.caller, self.dialect), composed.drafts, key=key)
+        return self._taken(taken.first_id, composed)
+
+    def _taken(self, id: int, composed: Composed) -> HttpResponse:
+        if composed.is_scheduled:
+            message = Message.objects.for_account(self.caller.account).prefetch_related("recipients").get(pk=id)
+            response = self.respond(self.whole(message))
+        else:
+            # A plain text below a JSON type, as the vendor sends it and its client expects.
+            response = HttpResponse(ACCEPTED, status=202, content_type=self.form.media_type)
+        response["Location"] = self.uri(id)
+        return response
+
+
+class OneMessage(MessageView):
+    needs: ClassVar[Mapping[str, Scope]] = {"GET": Scope.MESSAGES_READ, "DELETE": Scope.MESSAGES_CANCEL}
+
+    def get(self, request: Request, id: str, wid: str = "") -> HttpResponse:
+        return self.respond(self.whole(self.one(id)))
+
+    def delete(self, request: Request, id: str, wid: str = "") -> HttpResponse:
+        """Hide the message, and cancel it if it still waits."""
+        message = self.one(id)
+        if message.state == State.ACCEPTED:
+            with suppress(Refused):  # its device was quicker: it is hidden all the same
+                sending.cancel(message, by=self.caller.actor())
+        composing.take_back(message)
+        return self.nothing()
