@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.audit import COMMAND
 from accounts.models import Account, User
 from accounts.roles import Role
+from messaging import contacts, templates
 from messaging.drafting import Draft, Sender
 from messaging.models import Device
 from messaging.sending import accept
@@ -53,6 +54,13 @@ PAGES = {
     "/messages/{message}/": ("state", "before"),
     "/messages/{message}/live/": ("seen",),
     "/settings/api-keys/": ("show", "style"),
+    "/contacts/": ("before", "after", "search"),
+    "/contacts/new/": ("segment",),
+    "/contacts/import/": ("segment",),
+    "/contacts/segments/": ("before", "after"),
+    "/contacts/segments/{segment}/": ("before", "after"),
+    "/templates/": ("show", "before", "after"),
+    "/templates/new/": ("copy",),
     "/accounts/login/": ("next",),
     "/docs/api/": ("lang", "version", "script"),
     "/health": ("x",),
@@ -76,6 +84,18 @@ FORMS = {
     "/tokens/{token}/revoke/": ("name",),
     "/tokens/logins/": ("name", "once"),
     "/tokens/logins/{login}/renew/": ("made",),
+    "/contacts/search/": ("q",),
+    "/contacts/new/": ("address", "email", "first_name", "last_name", "own", "segment"),
+    "/contacts/{contact}/": ("address", "email", "first_name", "last_name", "own"),
+    "/contacts/{contact}/segments/": ("join", "leave"),
+    "/contacts/segments/": ("name",),
+    "/contacts/segments/{segment}/rename/": ("name",),
+    "/contacts/segments/{segment}/numbers/": ("numbers",),
+    "/templates/new/": (
+        "name", "language", "category", "header_format", "header", "body", "footer", "kind_1", "label_1", "value_1",
+    ),
+    "/templates/preview/": ("header_format", "header", "body", "footer", "kind_1", "label_1"),
+    "/templates/{template}/decide/": ("verb", "reason"),
     "/settings/security/": ("networks", "mine"),
     "/settings/people/invite/": ("email", "role"),
     "/settings/people/{member}/role/": ("role",),
@@ -95,6 +115,8 @@ FILLED = {
     "to": "%2B966500000142", "text": "Hello", "once": "9a3e6a4e-6e0a-4f0a-9d3b-2b3c4d5e6f70", "name": "Shop",
     "login": "alice@acme.example", "password": "wrong", "email": "dana@new.example",
     "password1": "a long enough password", "overlap": "now", "role": "viewer", "action_add": "1",
+    "address": "%2B905321234567", "language": "en", "category": "utility", "header_format": "text", "header": "Hi",
+    "body": "Hello", "kind_1": "url", "label_1": "Go", "value_1": "https://example.com", "verb": "reject",
 }  # fmt: skip
 
 
@@ -114,7 +136,16 @@ def ids(acme: Account) -> dict[str, int]:
     draft = Draft(to=["+966500000142"], kind="text", body={"body": "Hello"})
     message = accept(Sender.from_person(acme), draft).first_id
     member = acme.memberships.get(role=Role.DEVELOPER).pk
-    return {"token": token.pk, "login": login.pk, "device": device.pk, "message": message, "member": member}
+    contact = contacts.create_contact(acme, address="+966500000142").pk
+    segment = contacts.create_segment(acme, name="News", by=COMMAND).pk
+    body = [{"type": "body", "text": "Hello"}]
+    template = templates.create_template(
+        acme, name="hello", language="en", category="utility", components=body, by=COMMAND
+    ).pk
+    return {
+        "token": token.pk, "login": login.pk, "device": device.pk, "message": message, "member": member,
+        "contact": contact, "segment": segment, "template": template,
+    }  # fmt: skip
 
 
 def address(path: str, names: Iterable[str], value: str) -> str:
@@ -154,6 +185,7 @@ def sent(client: Client, path: str, fields: tuple[str, ...]) -> Iterable[tuple[s
 @pytest.mark.parametrize(
     "path",
     ["/tokens/{}/", "/tokens/logins/{}/revoke/", "/tokens/logins/{}/access/x/revoke/", "/messages/{}/",
+     "/contacts/{}/", "/contacts/segments/{}/", "/templates/{}/",
      "/devices/{}/unlink/", "/accounts/invitations/{}/", "/settings/people/{}/remove/", "/accounts/first/{}/",
      "/admin/tokens/token/{}/change/", "/admin/accounts/user/{}/change/", "/mcp/{}", "/hooks/{}", "/{}"],
 )  # fmt: skip
@@ -167,7 +199,7 @@ def test_no_id_in_a_path_breaks_a_page(path: str, alices: Client, alice: User, a
     "model",
     ["accounts/user", "accounts/account", "accounts/plan", "accounts/membership", "accounts/invitation",
      "accounts/auditentry", "tokens/token", "tokens/apilogin", "tokens/accesstoken", "messaging/message",
-     "messaging/device"],
+     "messaging/device", "messaging/contact", "messaging/segment", "messaging/template"],
 )  # fmt: skip
 def test_no_value_breaks_a_list_of_the_admin(
     model: str, alices: Client, alice: User, acme: Account, ids: dict[str, int]
@@ -183,9 +215,13 @@ LISTS = {
     "logins": ("limit", "cursor"),
     "devices": ("limit", "cursor"),
     "usage": ("from", "to"),
+    "contacts": ("limit", "cursor", "search", "address", "email"),
+    "segments": ("limit", "cursor"),
+    "templates": ("limit", "cursor", "status", "name", "language"),
 }
 OTHER_LISTS = {
     "/v1/messages": ("limit", "cursor", "status", "to", "from_date"),
+    "/v1/templates": ("status", "language"),
     "/api/reports/failed_numbers": ("device", "from", "to"),
 }
 
@@ -208,6 +244,7 @@ def test_no_value_in_an_address_breaks_an_api(path: str, secret: str, ids: dict[
 @pytest.mark.parametrize(
     "path",
     ["/api/v1/messages/{}", "/api/v1/messages/{}/timeline", "/api/v1/devices/{}", "/api/v1/tokens/{}",
+     "/api/v1/contacts/{}", "/api/v1/segments/{}/members", "/api/v1/templates/{}", "/v1/templates/{}",
      "/api/v1/logins/{}/tokens", "/v1/messages/{}", "/api/status/{}", "/api/connect/{}", "/api/reports/balance/{}"],
 )  # fmt: skip
 def test_no_id_in_a_path_breaks_an_api(path: str, secret: str) -> None:
@@ -235,6 +272,14 @@ BODIES: dict[str, tuple[str, ...]] = {
     ),
     "POST /api/v1/tokens/{token}/regenerate": ("overlap",),
     "POST /api/v1/logins": ("name",),
+    "POST /api/v1/contacts": ("address", "email", "first_name", "last_name", "fields", "unknown"),
+    "PATCH /api/v1/contacts/{contact}": ("address", "email", "first_name", "last_name", "fields"),
+    "POST /api/v1/segments": ("name",),
+    "PATCH /api/v1/segments/{segment}": ("name",),
+    "POST /api/v1/segments/{segment}/members": ("contacts",),
+    "POST /api/v1/templates": ("name", "language", "category", "components"),
+    "POST /api/v1/templates/{template}/pause": ("reason",),
+    "POST /v1/templates": ("name", "language", "category", "components"),
     "POST /v1/messages": ("to", "type", "text", "template", "interactive", "contacts", "context"),
     "POST /api/send/text": ("sender_device", "phone", "message"),
     "POST /api/send/image": ("sender_device", "phone", "media", "caption", "filename"),
@@ -244,7 +289,8 @@ BODIES: dict[str, tuple[str, ...]] = {
 GOOD = {
     "to": '"+966500000142"', "text": '{"body": "Hello"}', "name": '"n"', "phone": '"966500000142"', "message": '"m"',
     "sender_device": '"123456789"', "latitude": '"1"', "longitude": '"2"', "caption": '"c"',
-    "media": '"https://example.com/a.jpg"',
+    "media": '"https://example.com/a.jpg"', "address": '"+905321234567"', "language": '"en"', "category": '"utility"',
+    "components": '[{"type": "body", "text": "Hello {{1}}"}]',
 }  # fmt: skip
 
 
