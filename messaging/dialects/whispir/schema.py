@@ -18,7 +18,7 @@ SECURITY = ((_KEY, BASIC), (_KEY, BEARER))
 HEADERS = {"Cache-Control": "max-age=0", "Access-Control-Allow-Origin": "*"}
 
 Hex = Annotated[str, Meta(pattern="^[0-9A-F]{16}$")]
-Whole = Annotated[str, Meta(pattern="^[0-9]{1,5}$")] | Annotated[int, Meta(ge=0, le=99_999)]
+Whole = Annotated[str, Meta(pattern="^[0-9]{0,5}$")] | Annotated[int, Meta(ge=0, le=99_999)]
 
 
 class Error(Struct, rename="camel"):

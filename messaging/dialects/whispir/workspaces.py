@@ -59,7 +59,7 @@ class WorkspaceView(View):
         if not found["name"]:
             raise Refused(Refusal.REQUIRED, "projectName is required.", field="projectName")
         status = self.payload.get("status")
-        if status not in _STATUS:
+        if not isinstance(status, str) or status not in _STATUS:
             missing = status in (None, "")
             why = "status is required." if missing else "status must be A or D."
             raise Refused(Refusal.REQUIRED if missing else Refusal.INVALID, why, field="status")

@@ -233,6 +233,12 @@ def test_what_cannot_be_sent_is_422_and_leaves_nothing(api: Api, change: dict[st
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize("status", [None, "", "X", {}, [], 5, True])
+def test_a_workspaces_status_is_one_of_two_letters(api: Api, status: Any) -> None:
+    answer = api("POST", "/workspaces", {"projectName": "Ops", "status": status}, kind="workspace")
+    assert (answer.status, "status" in answer.json["errorText"]) == (422, True)
+
+
 def test_a_stranger_finds_nothing(api: Api, make: Make, other: Account) -> None:
     location = api.send().headers["Location"]
     stranger = make(other)
