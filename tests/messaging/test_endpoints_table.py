@@ -18,7 +18,7 @@ from messaging.documents.requests import operations
 TABLE = settings.BASE_DIR / "docs" / "endpoints.md"
 TESTS = settings.BASE_DIR / "tests" / "messaging"
 OURS = "Our own API"
-_ROW = re.compile(r"\| `(?P<endpoint>[A-Z]+ /\S*)` \| (?P<status>.*?) \| (?P<tests>.*?) \|")
+_ROW = re.compile(r"\| `(?P<endpoint>[A-Z]+ /\S*)` \| (?P<status>.*?) \|(?P<tests>.*?)\|")
 _TEST = re.compile(r"`(?P<file>[\w/]+\.py)::(?P<name>\w+)`")
 
 
