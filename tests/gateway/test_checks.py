@@ -33,6 +33,7 @@ def test_the_defaults_are_good() -> None:
         ({"GATEWAY_URL": "https://sms.example.com"}, "gateway.W001"),
         ({"GATEWAY_SIGNUP": "everyone"}, "gateway.E002"),
         ({"GATEWAY_TEMPLATE_REVIEW": "meta"}, "gateway.E009"),
+        ({"GATEWAY_SMSGATE_MODE": "phone"}, "gateway.E010"),
         ({"GATEWAY_TRUSTED_PROXIES": ["localhost"]}, "gateway.E003"),
         ({"GATEWAY_TOKEN_BRAND": "my brand_"}, "gateway.E004"),
         ({"REDIS_URL": "foo"}, "gateway.E011"),

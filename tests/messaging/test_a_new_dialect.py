@@ -141,6 +141,32 @@ READ = Example("Read all notes", "GET", "loft/notes", _KEY)
 READ_ONE = Example("Read a note", "GET", "loft/notes/$ID", _KEY)
 """,
 }
+# The same for logins and their JWTs.
+BY_LOGIN = {
+    "authentication.py": """
+from base64 import b64decode
+
+from accounts.addresses import client_address
+from tokens.authentication import authenticate_access, authenticate_login
+from tokens.errors import Denial, Denied
+
+
+def identify(request):
+    asked = {"dialect": "pigeon", "address": client_address(request)}
+    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if not scheme:
+        raise Denied(Denial.MISSING)
+    if scheme == "Bearer":
+        return authenticate_access(secret, **asked)
+    try:
+        username, password = b64decode(secret, validate=True).decode().split(":", 1)
+    except ValueError:
+        raise Denied(Denial.MALFORMED) from None
+    return authenticate_login(username, password, **asked)
+""",
+    "examples.py": FOLDER["examples.py"].replace('{"X-Pigeon-Key": "$TOKEN"}', '{"Authorization": "Basic $BASIC"}')
+    + 'ACCESS = {"Authorization": "Bearer $ACCESS"}\n',
+}
 
 
 def _look_again() -> None:
@@ -182,6 +208,21 @@ def test_it_keeps_every_promise(
     check: Check, subject: Subject, acme: Account, other: Account, settings: Settings
 ) -> None:
     check(Bench(subject, acme, other, settings))
+
+
+@pytest.fixture
+def by_login(folder: Path) -> Path:
+    for name, text in BY_LOGIN.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("check", CHECKS + DIALECT_CHECKS, ids=lambda check: check.__name__)
+def test_one_that_takes_logins_keeps_every_promise(
+    check: Check, by_login: Path, acme: Account, other: Account, settings: Settings
+) -> None:
+    _look_again()
+    check(Bench(Subject.of(dialect.found()["pigeon"]), acme, other, settings))
 
 
 def test_it_is_listed_beside_the_others_and_needs_no_migration(subject: Subject, db: None) -> None:
@@ -246,6 +287,34 @@ _BROKEN = [
 ]
 
 
+_BROKEN_WITH_LOGINS = [
+    (
+        credentials.a_credential_that_may_not_is_refused_in_its_words,
+        "authentication.py",
+        "raise Denied(Denial.MALFORMED)",
+        "raise ArithmeticError",
+        "no base64",
+    ),
+    (
+        credentials.an_access_token_does_what_it_was_given_and_no_more,
+        "views.py",
+        'needs = {"GET": Scope.MESSAGES_LIST, "POST": Scope.MESSAGES_SEND}',
+        "needs = {}",
+        "scope",
+    ),
+    (
+        credentials.an_access_token_that_may_not_is_refused_in_its_words,
+        "authentication.py",
+        "return authenticate_access(secret, **asked)",
+        (
+            "from tokens.models import ApiLogin; from tokens.authentication import Caller;"
+            " return Caller(ApiLogin.objects.latest('pk').account, None, ApiLogin.objects.latest('pk'), '')"
+        ),
+        "revoked",
+    ),
+]
+
+
 @pytest.mark.parametrize(("check", "file", "text", "broken", "complaint"), _BROKEN)
 def test_a_broken_promise_is_noticed(
     folder: Path,
@@ -258,10 +327,32 @@ def test_a_broken_promise_is_noticed(
     broken: str,
     complaint: str,
 ) -> None:
-    written = (folder / file).read_text()
-    assert text in written
-    (folder / file).write_text(f"from json import loads\n{written.replace(text, broken)}")
-    _look_again()
+    _break(folder / file, text, broken)
 
     with pytest.raises(AssertionError, match=complaint):
         check(Bench(Subject.of(dialect.found()["pigeon"]), acme, other, settings))
+
+
+@pytest.mark.parametrize(("check", "file", "text", "broken", "complaint"), _BROKEN_WITH_LOGINS)
+def test_a_broken_promise_about_logins_is_noticed(
+    by_login: Path,
+    acme: Account,
+    other: Account,
+    settings: Settings,
+    check: Check,
+    file: str,
+    text: str,
+    broken: str,
+    complaint: str,
+) -> None:
+    _break(by_login / file, text, broken)
+
+    with pytest.raises(AssertionError, match=complaint):
+        check(Bench(Subject.of(dialect.found()["pigeon"]), acme, other, settings))
+
+
+def _break(file: Path, text: str, broken: str) -> None:
+    written = file.read_text()
+    assert text in written
+    file.write_text(f"from json import loads\n{written.replace(text, broken)}")
+    _look_again()

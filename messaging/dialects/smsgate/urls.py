@@ -5,6 +5,12 @@ from messaging.dialects.smsgate.views.base import NotFound
 from messaging.paths import Path, View, alias, at
 
 _PREFIX, _ALIAS = "/3rdparty/v1", "/api/3rdparty/v1"
+_PROBES = {
+    "/health": health.Ready.as_view(),
+    "/health/live": health.Live.as_view(),
+    "/health/ready": health.Ready.as_view(),
+    "/health/startup": health.Ready.as_view(),
+}
 
 
 def _both(path: str, view: View, *others: str) -> list[Path]:
@@ -29,9 +35,6 @@ urlpatterns = [
     *_both("/auth/token", tokens.Tokens.as_view()),
     *_both("/auth/token/refresh", tokens.Refresh.as_view()),
     *_both("/auth/token/{jti}", tokens.OneToken.as_view()),
-    *_both("/health", health.Ready.as_view()),
-    *_both("/health/live", health.Live.as_view()),
-    *_both("/health/ready", health.Ready.as_view()),
-    *_both("/health/startup", health.Ready.as_view()),
+    *(route for path, probe in _PROBES.items() for route in (*_both(path, probe), alias(path, probe))),
 ]
 not_found = NotFound.as_view()

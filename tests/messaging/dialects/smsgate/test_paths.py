@@ -133,9 +133,12 @@ def test_a_database_that_does_not_answer_fails_readiness_and_not_liveness(api: A
     assert live.status == 200
 
 
-def test_probes_answer_at_the_root_too(db: None) -> None:
-    for path in ("/health", "/health/live", "/health/ready", "/health/startup"):
+def test_probes_answer_at_the_root_too(db: None, settings: Settings) -> None:
+    settings.GATEWAY_DIALECT_HOSTS = {"smsgate": "sms.example.com"}
+    settings.ALLOWED_HOSTS = ["testserver", "sms.example.com"]
+    for path in OPEN:
         assert Client().get(path).json() == {"status": "ok"}
+        assert Client().get(path, headers={"Host": "sms.example.com"}).json()["status"] == "pass"
 
 
 # A phone's own server
