@@ -57,8 +57,8 @@ def _chunks(recipients: AddressList | Segment) -> Iterator[list[str]]:
 
 
 def _members(segment: Segment, last: int) -> Iterator[tuple[int, str]]:
-    contacts = segment.contacts.filter(pk__gt=last).order_by("pk")
-    return contacts.values_list("pk", "address")[:CHUNK].iterator()
+    contacts = segment.members(after=last, limit=CHUNK).order_by("pk")
+    return contacts.values_list("pk", "address").iterator()
 
 
 def _opted_out(broadcast: Broadcast, addresses: list[str]) -> frozenset[str]:

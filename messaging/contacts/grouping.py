@@ -44,7 +44,7 @@ def rename_segment(segment: Segment, *, name: str, by: Actor) -> Segment:
 def delete_segment(segment: Segment, *, by: Actor) -> None:
     """Forget the segment; its contacts stay. A long one is emptied step by step, so that nobody waits for it."""
     members = SegmentMember.objects.filter(segment=segment)
-    while some := list(members.order_by("contact").values_list("contact", flat=True)[:CHUNK]):
+    while some := list(members.order_by("contact_id").values_list("contact_id", flat=True)[:CHUNK]):
         remove_members(segment, some)
     with transaction.atomic():
         audit.record(account=segment.account, actor=by, action="segment.deleted", target=segment)

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
-CHUNK = 1000
+CHUNK = 500  # rows in one transaction: longer ones would keep messages waiting
 
 
 def in_chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -14,6 +14,9 @@ PAGE = 50
 Row = TypeVar("Row", bound=Model)
 
 
+Cursors = tuple[int | None, int | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
     """Rows, the newest first, and the addresses of the pages before and after; empty where there is none."""
@@ -25,7 +28,7 @@ class Page(Generic[Row]):
 
 def turn(rows: QuerySet[Row], query: QueryDict) -> Page[Row]:
     """Return the page that `before` or `after` in the query ask for, else the newest."""
-    before, after = _cursor(query, "before"), _cursor(query, "after")
+    before, after = cursors(query)
     if after is not None:
         found = list(rows.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
         shown = found[:PAGE][::-1]
@@ -35,6 +38,11 @@ def turn(rows: QuerySet[Row], query: QueryDict) -> Page[Row]:
     shown = found[:PAGE]
     newer = None if before is None else shown[0].pk if shown else before - 1
     return Page(shown, _url(query, after=newer), _url(query, before=shown[-1].pk if len(found) > PAGE else None))
+
+
+def cursors(query: QueryDict) -> Cursors:
+    """Return the ids before and after which a page is asked for."""
+    return _cursor(query, "before"), _cursor(query, "after")
 
 
 def _cursor(query: QueryDict, name: str) -> int | None:

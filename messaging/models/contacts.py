@@ -48,9 +48,6 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         stopped = OptOut.objects.filter(account=OuterRef("account"), address=OuterRef("address"))
         return self.annotate(has_opted_out=Exists(stopped))
 
-    def in_segment(self, segment: Segment) -> ContactQuerySet:
-        return self.filter(memberships__segment=segment)
-
 
 class Contact(models.Model):
     """A person an account writes to, with a number, an e-mail address or both. Its id carries when it was made."""
@@ -119,10 +116,17 @@ class Segment(models.Model):
     def created_at(self) -> datetime:
         return ids.time_of(self.pk)
 
-    @property
-    def contacts(self) -> ContactQuerySet:
-        """The members, to be read in the order of their ids: `filter(pk__gt=last).order_by("pk")[:1000]`."""
-        return Contact.objects.filter(account=self.account_id).in_segment(self)
+    def members(self, *, after: int | None = None, before: int | None = None, limit: int) -> ContactQuerySet:
+        """Return up to `limit` of its contacts: those next above `after`, else next below `before`, else the newest.
+
+        Their ids are read first, from one narrow index: a database that joins reads far more contacts.
+        """
+        found = SegmentMember.objects.filter(segment=self)
+        if after is not None:
+            found = found.filter(contact__gt=after).order_by("contact_id")
+        else:
+            found = (found if before is None else found.filter(contact__lt=before)).order_by("-contact_id")
+        return Contact.objects.filter(pk__in=list(found.values_list("contact_id", flat=True)[:limit]))
 
 
 class SegmentMember(models.Model):

@@ -14,7 +14,7 @@ from messaging.api import examples
 from messaging.api.serializers import contacts as out
 from messaging.api.serializers.lists import Paging
 from messaging.api.views.base import View, find, read_id, show
-from messaging.models import Contact, Segment
+from messaging.models import Segment
 from tokens.scopes import Scope
 
 
@@ -91,9 +91,10 @@ class Members(Base):
         responses=out.ContactPage,
     )
     def get(self, request: Request, id: str) -> HttpResponse:
-        segment = find(self.mine(), id)
-        members = Contact.objects.for_account(self.caller.account).in_segment(segment)
-        return self.list_all(members.with_opt_outs(), out.ContactOut)
+        segment, asked = find(self.mine(), id), self.query(Paging)
+        before = read_id(asked["cursor"]) if "cursor" in asked else None
+        members = segment.members(before=before, limit=asked["limit"] + 1)
+        return self.page(members.with_opt_outs(), out.ContactOut, asked)
 
     @extend_schema(
         operation_id="add_members",

@@ -18,7 +18,7 @@ from messaging import contacts
 from messaging.contacts import Report
 from messaging.dashboard.contacts.forms import Numbers, SegmentName
 from messaging.dashboard.contacts.pages import find_contact, find_segment
-from messaging.dashboard.paging import turn
+from messaging.dashboard.paging import PAGE, cursors, turn
 from messaging.errors import Refused
 from messaging.models import Segment
 
@@ -56,9 +56,11 @@ def segment(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _segment(request: MemberRequest, found: Segment, numbers: Numbers, name: SegmentName) -> HttpResponse:
     name.initial = {"name": found.name}
+    before, after = cursors(request.GET)
+    members = found.members(before=before, after=after, limit=PAGE + 1)
     context = {
         "segment": found,
-        "page": turn(found.contacts.with_opt_outs(), request.GET),
+        "page": turn(members.with_opt_outs(), request.GET),
         "numbers": numbers,
         "name": name,
         "may_manage": request.membership.may(Can.MANAGE_CONTACTS),
