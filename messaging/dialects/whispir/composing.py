@@ -158,6 +158,8 @@ def _filler(payload: Mapping[str, Any], account: Account) -> _Filler:
 
 
 def _attributes(value: object) -> Iterator[tuple[str, str]]:
+    if value not in (None, "") and not isinstance(value, Mapping):
+        raise Refused(Refusal.INVALID, "messageattributes must hold attributes.", field="messageattributes")
     given = listed(value.get("attribute")) if isinstance(value, Mapping) else []
     for attribute in given:
         name = attribute.get("name") if isinstance(attribute, Mapping) else None
@@ -188,6 +190,10 @@ def _count(value: object, name: str) -> int:
 
 def _moments(payload: Mapping[str, Any], account: Account, repeats: Mapping[str, int]) -> Iterator[datetime | None]:
     """Yield when the message is to be sent: once now (None), or at its time and so often again."""
+    schedule = _words(payload, "scheduleType").upper() or "ONCE"
+    if schedule not in ("ONCE", "REPEAT"):
+        raise Refused(Refusal.INVALID, "scheduleType must be ONCE or REPEAT.", field="scheduleType")
+    _words(payload, "scheduleDate")
     if _words(payload, "messageType").upper() != "SCHEDULED":
         yield None
         return
@@ -195,9 +201,6 @@ def _moments(payload: Mapping[str, Any], account: Account, repeats: Mapping[str,
     now = timezone.now()
     if begin < now - timedelta(minutes=1):
         raise Refused(Refusal.IN_THE_PAST, "scheduleDate has passed.", field="scheduleDate")
-    schedule = _words(payload, "scheduleType").upper() or "ONCE"
-    if schedule not in ("ONCE", "REPEAT"):
-        raise Refused(Refusal.INVALID, "scheduleType must be ONCE or REPEAT.", field="scheduleType")
     often = max(1, repeats["repetitionCount"]) if schedule == "REPEAT" else 1
     pause = timedelta(days=repeats["repeatDays"], hours=repeats["repeatHrs"], minutes=repeats["repeatMin"])
     if often > MOST_REPEATS or (often > 1 and not pause) or begin + often * pause > now + FURTHEST:

@@ -49,7 +49,7 @@ class Attribute(Struct):
 class Attributes(Struct):
     """Values that fill the subject and the body."""
 
-    attribute: list[Attribute]
+    attribute: list[Attribute] | None = None
 
 
 class Send(Struct, rename="camel"):
@@ -61,7 +61,7 @@ class Send(Struct, rename="camel"):
     type: Literal["default", "defaultNoReply", "noDlr"] | None = None
     label: Annotated[str, Meta(max_length=MOST_LABEL)] | None = None
     messageattributes: Attributes | None = None
-    message_type: Literal["SCHEDULED"] | None = None
+    message_type: Annotated[str, Meta(max_length=MOST_TEXT, description="SCHEDULED, or nothing.")] | None = None
     schedule_type: Literal["ONCE", "REPEAT"] | None = None
     schedule_date: Annotated[str, Meta(examples=["31/12/2026 08:30"])] | None = None
     repetition_count: Whole | None = None
@@ -158,10 +158,10 @@ class Responses(Struct):
 class NewWorkspace(Struct, rename="camel"):
     """A part of the account."""
 
-    project_name: Annotated[str, Meta(min_length=1, max_length=255)]
+    project_name: Annotated[str, Meta(min_length=1, max_length=255)] | int
     status: Literal["A", "D"]
-    project_number: Annotated[str, Meta(max_length=64)] | None = None
-    billingcostcentre: Annotated[str, Meta(max_length=255)] | None = None
+    project_number: Annotated[str, Meta(max_length=64)] | int | None = None
+    billingcostcentre: Annotated[str, Meta(max_length=255)] | int | None = None
 
 
 class Workspace(Struct, rename="camel"):

@@ -56,7 +56,7 @@ def _for_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return int(value.timestamp() * 1000)
     if isinstance(value, Mapping):
-        return {name: _for_json(item) for name, item in value.items()}
+        return {name: _for_json(item) for name, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
         return [_for_json(item) for item in value]
     return value
