@@ -50,15 +50,18 @@ def style(request: MemberRequest, slug: str) -> HttpResponse:
     found = next((one for one in styles(account) if one.slug == slug), None)
     if found is None:
         raise Http404
-    choice = _choice(account, found.name, request.GET.get("token", ""))
+    choice = _choice(account, found.name, request.GET.get("token", "")) if found.takes_tokens else Choice([], None)
+    ways = credentials(found.document)
     context = {
         "style": found,
-        "credentials": credentials(found.document),
+        "credentials": ways,
+        "takes_logins": any("Basic" in header for way in ways for header in way),
         "choice": choice,
         "prompt": prompt(found.document, choice.variables, choice.chosen),
         "groups": groups(found, choice.variables),
         "states": _states(found.states),
         "may_create_token": request.membership.may(Can.MANAGE_TEST_TOKENS),
+        "may_create_login": request.membership.may(Can.MANAGE_TOKENS),
         "new_token": f"{reverse('token-new')}?type=sandbox",
     }
     return render(request, "messaging/docs/style.html", context)

@@ -25,6 +25,7 @@ class Style:
     slug: str
     label: str
     about: str
+    takes_tokens: bool  # not only what was issued to an API login
     base: Callable[[str], str]  # what stands before a path
     bases: list[str]  # where the style answers, the usual place first
     document: Mapping[str, Any]
@@ -45,6 +46,7 @@ def _own() -> Style:
         slug="api",
         label=settings.GATEWAY_NAME,
         about="Our own API: everything that this gateway does, by tokens.",
+        takes_tokens=True,
         base=lambda path: settings.GATEWAY_URL,
         bases=[f"{settings.GATEWAY_URL}/api/v1"],
         document=own_document(),
@@ -62,6 +64,7 @@ def _style(one: Dialect, device: str) -> Style:
         slug=one.mount,
         label=one.label,
         about=one.description,
+        takes_tokens=one.takes_tokens,
         base=lambda path: base_of(one, path),
         bases=[base + said.base for base in dict.fromkeys([usual, mount_of(one)])],
         document=document(one, samples(one, device=device)),

@@ -12,10 +12,7 @@ from messaging.dashboard.tokens.curl import Command
 from messaging.documents.requests import Request, Variables, curl, operations, requests, ways_in
 from tokens.models import Token
 
-_PLACES = {
-    "basic": "Authorization: Basic, with an API login's user name and password",
-    "bearer": "Authorization: Bearer, then the token",
-}
+_HEADERS = {"basic": "Authorization: Basic <API login>", "bearer": "Authorization: Bearer <token>"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +77,16 @@ def _answer(anchor: str, operation: Mapping[str, Any]) -> Command | None:
     return None
 
 
-def credentials(document: Mapping[str, Any]) -> list[str]:
-    """Return in words where a credential goes, one for each way in."""
+def credentials(document: Mapping[str, Any]) -> list[list[str]]:
+    """Return the ways in, each with the headers that it takes together."""
     usual = ways_in(document, {}) or next((ways_in(document, one) for _, _, one in operations(document)), [])
-    return [" and ".join(map(_place, way)) for way in usual]
+    return [[_header(scheme) for scheme in way] for way in usual]
 
 
-def _place(scheme: Mapping[str, Any]) -> str:
+def _header(scheme: Mapping[str, Any]) -> str:
     if scheme["type"] == "apiKey":
-        return f"{scheme['name']}: the token, with nothing before it"
-    return _PLACES[scheme["scheme"]]
+        return f"{scheme['name']}: <token>"
+    return _HEADERS[scheme["scheme"]]
 
 
 def prompt(document: Mapping[str, Any], variables: Variables, token: Token | None) -> Command:

@@ -118,6 +118,14 @@ def test_a_token_that_a_style_does_not_take_is_not_offered_there(alices: Client,
     assert ">Ours</option>" not in shown(alices, name)
 
 
+def test_where_tokens_are_not_taken_a_login_is_offered(alices: Client, acme: Account) -> None:
+    issuing.create_token(account=acme, name="Mine", type="sandbox", by=COMMAND, grantor=None)
+    for name, style in STYLES.items():
+        assert (">Mine</option>" in shown(alices, name)) == style.takes_tokens
+        if not style.takes_tokens:
+            assert "Create an API login" in shown(alices, name)
+
+
 # Every command, as it is printed
 @each_page
 def test_every_command_does_what_the_document_says(alices: Client, acme: Account, name: str) -> None:
