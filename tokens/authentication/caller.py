@@ -15,7 +15,7 @@ from tokens.scopes import EVERYTHING, READING, KeyType, Scope
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One request's credential: a token or an API login, of an account, calling from an address.
+    """One request's credential: a token, an API login or (where an API asks for it) both, calling from an address.
 
     `access` is the JWT of that login, if it called with one.
     """
@@ -29,8 +29,9 @@ class Caller:
 
     @property
     def scopes(self) -> frozenset[str]:
-        limited = self.token or self.access
-        return limited.effective_scopes if limited else EVERYTHING
+        """What it may do: where a token and a JWT came together, what both allow."""
+        of_token = self.token.effective_scopes if self.token else EVERYTHING
+        return of_token & self.access.effective_scopes if self.access else of_token
 
     @property
     def is_sandbox(self) -> bool:

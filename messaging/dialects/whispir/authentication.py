@@ -53,7 +53,7 @@ def identify(request: HttpRequest) -> Caller:
         raise _sign_in(denied, token=holder.token) from None
     if login.account.pk != holder.account.pk:
         raise SignInDenied(Denial.UNKNOWN, token=holder.token)
-    return replace(holder, login=login.login)
+    return replace(holder, login=login.login, access=login.access)
 
 
 def _sign_in(denied: Denied, token: object = None) -> SignInDenied:

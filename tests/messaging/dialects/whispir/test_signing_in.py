@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.audit import COMMAND
 from accounts.models import Account, Plan
 from messaging.models import Message
 from tests.messaging.dialects.whispir.conftest import Api, Make
-from tokens.authentication import forget
+from tokens import issuing
+from tokens.authentication import authenticate_login, forget
 
 INACTIVE = b"<h1>Developer Inactive</h1>"
 
@@ -55,6 +57,23 @@ def test_what_a_key_may_not_do_is_forbidden(make: Make) -> None:
         assert (answer.status, told) == (403, {"errorSummary": "", "errorText": "Forbidden", "errorDetail": ""})
         assert "Retry-After" not in answer.headers
     assert not Message.objects.exists()
+
+
+def test_a_jwt_lets_a_key_do_no_more_than_the_jwt_may(make: Make, acme: Account) -> None:
+    api, held = make(), make(scopes=["messages:list"])
+    username, _, password = str(api.login).partition(":")
+    login = authenticate_login(username, password, dialect="smsgate", address="127.0.0.1")
+
+    def bearer(*scopes: str) -> str:
+        return f"Bearer {issuing.issue_access(login, scopes=scopes, by=COMMAND).access_jwt}"
+
+    narrow, wide = bearer("messages:list"), bearer("all:any")
+    body = {"to": "61400400400", "subject": "Hello"}
+    assert api("GET", "/messages", Authorization=narrow).status == 200
+    assert api("POST", "/messages", body, Authorization=narrow).status == 403
+    assert Api(held.key, None)("POST", "/messages", body, Authorization=wide).status == 403
+    assert Message.objects.count() == 0
+    assert api("POST", "/messages", body, Authorization=wide).status == 202
 
 
 def test_a_refused_address_is_unauthorised(make: Make) -> None:
