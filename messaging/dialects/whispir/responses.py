@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.db.models import Max
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -43,7 +44,10 @@ class Responses(MessageView):
         mine = Message.objects.for_account(self.caller.account).filter(
             direction=Direction.IN, pk__gt=message.pk, recipients__address__in=people
         )
-        return {answer.to: answer for answer in mine.prefetch_related("recipients").order_by("pk")}
+        # Read alone: people may have written any number of messages since.
+        latest = mine.order_by().values("recipients__address").annotate(last=Max("pk")).values_list("last", flat=True)
+        answers = Message.objects.filter(pk__in=list(latest)).prefetch_related("recipients")
+        return {answer.to: answer for answer in answers}
 
     def _summary(self, id: str, people: list[str], answers: Mapping[str, Message], filter: str) -> HttpResponse:
         counts = {"noresponse": len(people) - len(answers), "notmatched": len(answers)}

@@ -25,7 +25,7 @@ Item = Mapping[str, Any]
 USUAL_PAGE = MOST_PAGE = 20
 _COMPANY = "undefined"  # what a vendor's client calls a workspace that it was not given
 MOST_ROWS = 1_000_000
-_ALL = 10_000  # rows where all are asked for
+_ALL = 1000  # rows where all are asked for: as many recipients as a message has
 
 
 class View(Edge):
@@ -76,7 +76,7 @@ class View(Edge):
         within = ("workspaces", self.kwargs["wid"]) if self.is_in_workspace else ()
         return self.root_url(*within, *path, **query)
 
-    def root_url(self, *path: str, **query: Any) -> str:
+    def root_url(self, /, *path: str, **query: Any) -> str:
         """Return the address of a path of this API."""
         asked = {name: value for name, value in query.items() if value is not None}
         http = self.request._request

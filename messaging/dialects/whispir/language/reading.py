@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.parsers import expat
 
@@ -11,6 +12,7 @@ from messaging.errors import Refusal, Refused
 
 _DEEPEST = 50
 _MOST_ELEMENTS = 100_000
+_UNFIT = re.compile("[\0\ud800-\udfff]")
 Payload = dict[str, Any]
 
 
@@ -53,7 +55,7 @@ def _check_text(value: Any) -> None:
             waiting += [*item.keys(), *item.values()]
         elif isinstance(item, list):
             waiting += item
-        elif isinstance(item, str) and ("\0" in item or any("\ud800" <= c <= "\udfff" for c in item)):
+        elif isinstance(item, str) and _UNFIT.search(item):
             raise Refused(Refusal.BAD_BODY, "A text in the body holds a character that cannot be stored.")
 
 

@@ -113,6 +113,16 @@ def test_an_answer_shows_among_the_responses(api: Api, acme: Account) -> None:
     assert len(only["messageresponses"]) == 1
 
 
+def test_of_many_answers_the_latest_is_shown(api: Api, acme: Account) -> None:
+    location = api.send().headers["Location"]
+    for text in ("Yes", "No", "Maybe"):
+        receiving.record_inbound(
+            device=routing.sandbox(acme), sender=f"+{PHONE}", kind="text", content={"body": text}, channel="sms"
+        )
+    [told] = api("GET", f"{location}/messageresponses?view=detailed").json["messageresponses"]
+    assert told["responseMessage"]["content"] == "Maybe"
+
+
 def test_lists_are_turned_by_twenty(api: Api) -> None:
     for number in range(23):
         api.send(subject=f"No. {number}")
@@ -121,6 +131,7 @@ def test_lists_are_turned_by_twenty(api: Api) -> None:
     following = next(link["uri"] for link in first["link"] if link["rel"] == "next")
     assert "limit=20" in following
     assert "offset=20" in following
+    assert api("GET", "/messages?limit=2&self=me&path=x").status == 200
     second = api("GET", following).json
     assert second["status"] == "21 to 23 of 23    "
     assert [link["rel"] for link in second["link"]] == ["previous"]
