@@ -12,7 +12,7 @@ from messaging.dashboard.tokens.curl import Command
 from messaging.documents.requests import Request, Variables, curl, operations, requests, ways_in
 from tokens.models import Token
 
-_HEADERS = {"basic": "Authorization: Basic <API login>", "bearer": "Authorization: Bearer <token>"}
+_HEADERS = {"basic": "Authorization: Basic <login>", "bearer": "Authorization: Bearer <token>"}
 
 
 @dataclass(frozen=True, slots=True)
