@@ -26,7 +26,8 @@ from messaging.drafting import Draft, Sender
 from messaging.errors import Refusal, Refused
 from messaging.idempotency import Key
 from messaging.models import Message, Verification
-from messaging.models.verifications import MOST_TRIES
+from messaging.models.verifications import MOST_TRIES, VerificationQuerySet
+from tokens.authentication import Caller
 from tokens.errors import Denial, Denied
 
 MOST_FAILURES, FAILURES_WITHIN = 10, timedelta(hours=1)
@@ -79,7 +80,7 @@ def send(sender: Sender, code: Code, *, key: Key | None = None) -> Verification:
     _check_country(address)
     channel = _channel(sender, code.channels)
     secret = code.own or "".join(secrets.choice("0123456789") for _ in range(code.length))
-    row = _make(account, address, channel, secret, code)
+    row = _make(sender, address, channel, secret, code)
     try:
         draft = Draft(
             to=[address],
@@ -98,8 +99,7 @@ def send(sender: Sender, code: Code, *, key: Key | None = None) -> Verification:
         return Verification.objects.for_account(account).get(message_ref=accepted.first_id)
     row.message_ref = accepted.first_id
     row.save(update_fields=["message_ref"])
-    older = Verification.objects.for_account(account).filter(address=address, replaced_at=None, pk__lt=row.pk)
-    older.update(replaced_at=timezone.now())
+    _others(row).filter(replaced_at=None, pk__lt=row.pk).update(replaced_at=timezone.now())
     return row
 
 
@@ -131,25 +131,34 @@ def _channel(sender: Sender, wanted: Sequence[str]) -> str:
     raise Refused(Refusal.DEVICE_NOT_CONNECTED, f"No device sends by {' or '.join(wanted)}.", field="channel")
 
 
-def _make(account: Account, address: str, channel: str, secret: str, code: Code) -> Verification:
+def _make(sender: Sender, address: str, channel: str, secret: str, code: Code) -> Verification:
     """Store the verification unless the number had too many codes, or too many wrong ones were typed for it."""
     id = ids.new_ids()
+    row = Verification(
+        id=id,
+        account=sender.account,
+        address=address,
+        channel=channel,
+        is_sandbox=sender.is_sandbox,
+        digest=_digest(id, secret),
+        metadata=dict(code.metadata),
+        expires_at=timezone.now() + code.lifetime,
+    )
     with transaction.atomic():
-        _lock(account)
-        mine = Verification.objects.for_account(account).filter(address=address)
-        latest = list(mine.sent_within(code.pace.within).order_by("created_at").values_list("created_at", flat=True))
-        if len(latest) >= code.pace.most:
-            raise _too_often(latest[-code.pace.most] + code.pace.within, "Too many codes for this number.")
-        _refuse_locked(account, address)
-        return Verification.objects.create(
-            id=id,
-            account=account,
-            address=address,
-            channel=channel,
-            digest=_digest(id, secret),
-            metadata=dict(code.metadata),
-            expires_at=timezone.now() + code.lifetime,
-        )
+        _lock(sender.account)
+        latest = _others(row).sent_within(code.pace.within).order_by("created_at")
+        times = list(latest.values_list("created_at", flat=True))
+        if len(times) >= code.pace.most:
+            raise _too_often(times[-code.pace.most] + code.pace.within, "Too many codes for this number.")
+        _refuse_locked(row)
+        row.save(force_insert=True)
+    return row
+
+
+def _others(row: Verification) -> VerificationQuerySet:
+    """Return the number's verifications, this one among them."""
+    mine = Verification.objects.for_account(row.account).in_sandbox(row.is_sandbox)
+    return mine.filter(address=row.address)
 
 
 def _lock(account: Account) -> None:
@@ -158,11 +167,12 @@ def _lock(account: Account) -> None:
         Account.objects.select_for_update(no_key=True).get(pk=account.pk)
 
 
-def _refuse_locked(account: Account, address: str) -> None:
+def _refuse_locked(row: Verification) -> None:
     """Raise Denied while too many wrong codes were typed for the number within the hour."""
-    mine = Verification.objects.for_account(account).filter(address=address)
-    recent = mine.filter(failed_at__gt=timezone.now() - FAILURES_WITHIN).aggregate(
-        n=Sum("failures"), at=Max("failed_at")
+    recent = (
+        _others(row)
+        .filter(failed_at__gt=timezone.now() - FAILURES_WITHIN)
+        .aggregate(n=Sum("failures"), at=Max("failed_at"))
     )
     if (recent["n"] or 0) >= MOST_FAILURES:
         raise _too_often(recent["at"] + FAILURES_WITHIN, "Too many wrong codes for this number.")
@@ -178,9 +188,13 @@ def _digest(id: int, secret: str) -> str:
     return salted_hmac("messaging.verifying", f"{id}:{secret}", algorithm="sha256").hexdigest()
 
 
-def find(account: Account, id: int) -> Verification:
-    """Return the account's verification; raises Refused(NOT_FOUND)."""
-    found = Verification.objects.for_account(account).filter(pk=id).first()
+def find(caller: Caller, id: int) -> Verification:
+    """Return a verification that the caller may check; raises Refused(NOT_FOUND).
+
+    What a sandbox token sent is proof of nothing: whoever has one can read the code.
+    """
+    mine = Verification.objects.for_account(caller.account).in_sandbox(caller.is_sandbox)
+    found = mine.filter(pk=id).first()
     if found is None:
         raise Refused(Refusal.NOT_FOUND, "There is no such verification.")
     return found
@@ -192,7 +206,7 @@ def check(verification: Verification, typed: str) -> Outcome:
     Raises Refused(NOT_PENDING) with "tries" or "verified" as `params["why"]` where there is nothing left to check,
     Denied(RATE_LIMITED) while the number is locked.
     """
-    _refuse_locked(verification.account, verification.address)
+    _refuse_locked(verification)
     if verification.verified_at:
         raise Refused(Refusal.NOT_PENDING, "This code was used already.", params={"why": "verified"})
     if not verification.tries_left:

@@ -17,6 +17,10 @@ class VerificationQuerySet(models.QuerySet["Verification"]):
     def for_account(self, account: Account) -> VerificationQuerySet:
         return self.filter(account=account)
 
+    def in_sandbox(self, is_sandbox: bool) -> VerificationQuerySet:
+        """Those of sandbox tokens, or those of all others: neither counts for the other, ends it or proves anything."""
+        return self.filter(is_sandbox=is_sandbox)
+
     def sent_within(self, time: timedelta) -> VerificationQuerySet:
         return self.filter(created_at__gt=timezone.now() - time)
 
@@ -28,6 +32,7 @@ class Verification(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
     address = models.CharField(max_length=16, help_text="E.164, with its plus sign.")
     channel = models.CharField(max_length=16)
+    is_sandbox = models.BooleanField(default=False, help_text="Sent with a sandbox token, and known to those alone.")
     digest = models.CharField(max_length=64)
     message_ref = models.BigIntegerField(null=True, help_text="The message that carried the code.")
     metadata = models.JSONField(default=dict, blank=True)

@@ -135,7 +135,7 @@ class Verify(AuthView):
         self.must_be_json(request)
         asked = self.read(VerifyOtp)
         id = from_base62(asked.request_id.removeprefix(_PREFIX)) if asked.request_id.startswith(_PREFIX) else None
-        found = verifying.find(self.caller.account, id or 0)
+        found = verifying.find(self.caller, id or 0)
         return json_response(_told(found, verifying.check(found, asked.otp)))
 
 

@@ -153,7 +153,7 @@ class Verify(SmsView):
 
     def post(self, request: Request) -> HttpResponse:
         asked = self.read(VerifyCode)
-        found = verifying.find(self.caller.account, read_uuid(asked.request_id) or 0)
+        found = verifying.find(self.caller, read_uuid(asked.request_id) or 0)
         outcome = verifying.check(found, asked.otp_code)
         left = {} if outcome is Outcome.VERIFIED else {"attemptsRemaining": found.tries_left}
         return _told({"verified": outcome is Outcome.VERIFIED, **left})

@@ -187,6 +187,19 @@ def test_a_stranger_verifies_nothing(api: Api, key: Keys, other: Account) -> Non
     assert check(key(account=other), request_id, code_in(latest())).code == "INVALID_REQUEST_ID"
 
 
+def test_a_sandbox_keys_code_proves_nothing_and_ends_no_other(api: Api, key: Keys) -> None:
+    sandbox = key(type="sandbox")
+    real, code = ask(api).body["request_id"], code_in(latest())
+    for _ in range(5):
+        tried = ask(sandbox).body["request_id"]
+    tried_code = code_in(latest())
+    assert check(api, tried, tried_code).code == "INVALID_REQUEST_ID"
+    assert check(sandbox, real, code).code == "INVALID_REQUEST_ID"
+    assert check(sandbox, tried, tried_code).body["verified"] is True
+    assert check(api, real, code).body["verified"] is True
+    assert ask(api).status == 200
+
+
 def test_a_read_only_key_sends_no_code(key: Keys) -> None:
     answer = ask(key(type="read_only"))
     assert (answer.status, answer.code, answer.body["success"]) == (403, "INSUFFICIENT_PERMISSIONS", False)
