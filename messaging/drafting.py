@@ -163,9 +163,18 @@ def _verbatim(address: object) -> str:
 def _refuse_opted_out(account: Account, addresses: Sequence[str]) -> None:
     if not account.has_opt_outs:
         return
-    stopped = OptOut.objects.filter(account=account, address__in=addresses).values_list("address", flat=True).first()
+    meant = [_meant(account, address) for address in addresses]
+    stopped = OptOut.objects.filter(account=account, address__in=meant).values_list("address", flat=True).first()
     if stopped:
         raise Refused(Refusal.OPTED_OUT, "This person wrote STOP and gets no more messages.", field="to")
+
+
+def _meant(account: Account, address: str) -> str:
+    """Return the number that an address is another way to write, or the address itself."""
+    try:
+        return numbers.msisdn(address, region=account.default_region)
+    except Refused:
+        return address
 
 
 def _check_times(draft: Draft, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Account
 from messaging import routing
 from messaging.dialects.smsgate.serializers import read_id, render_device
-from messaging.models import Device, IdempotencyKey, Message
+from messaging.models import Device, IdempotencyKey, Message, OptOut
 from messaging.states import State
 from tests.messaging.contents import encoded
 from tests.messaging.dialects.smsgate.conftest import HELLO, TO, Api
@@ -137,6 +137,15 @@ def test_an_account_may_ask_for_the_strict_check_of_numbers(api: Api, acme: Acco
 def test_numbers_are_left_alone_where_they_are_not_to_be_checked(api: Api, word: str) -> None:
     answer = api.send(phoneNumbers=["12345", "GATE", "0151 123"], query=f"?skipPhoneValidation={word}")
     assert [row["phoneNumber"] for row in answer.body["recipients"]] == ["12345", "GATE", "0151 123"]
+
+
+@pytest.mark.parametrize("written", ["966500000142", "+966 50 000 0142", "+966500000142"])
+def test_no_spelling_of_a_number_gets_around_its_stop(api: Api, acme: Account, written: str) -> None:
+    OptOut.objects.create(account=acme, address="+966500000142")
+    Account.objects.filter(pk=acme.pk).update(has_opt_outs=True)
+    assert api.send(phoneNumbers=[written], query="?skipPhoneValidation=true").status == 400
+    assert not Message.objects.exists()
+    assert api.send(phoneNumbers=["12345"], query="?skipPhoneValidation=true").status == 202
 
 
 def test_a_query_that_cannot_be_read_is_400(api: Api) -> None:
