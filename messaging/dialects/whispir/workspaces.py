@@ -17,6 +17,7 @@ from messaging.dialects.whispir.serializers import render_id
 from messaging.dialects.whispir.views import View
 from messaging.errors import Refusal, Refused
 from messaging.models import Workspace
+from tokens.errors import Denial, Denied
 from tokens.scopes import Scope
 
 _FIELDS = {"projectName": "name", "projectNumber": "number", "billingcostcentre": "cost_centre"}
@@ -105,6 +106,8 @@ class OneWorkspace(WorkspaceView):
         return self.respond(self.whole(self._one()))
 
     def put(self, request: Request, wid: str) -> HttpResponse:
+        if self.caller.is_sandbox:  # real messages may belong to it
+            raise Denied(Denial.SCOPE, "A sandbox key changes no workspace.")
         found, fields = self._one(), self.read_fields()
         changes = {n: [getattr(found, n), value] for n, value in fields.items() if getattr(found, n) != value}
         for name, value in fields.items():

@@ -199,6 +199,13 @@ def test_a_disabled_workspace_sends_nothing(api: Api) -> None:
     assert api("POST", f"{uri}/messages", {"to": PHONE, "subject": "Hi"}).status == 202
 
 
+def test_a_sandbox_key_disables_no_workspace(api: Api, make: Make) -> None:
+    uri = api("POST", "/workspaces", {"projectName": "Ops", "status": "A"}, kind="workspace").headers["Location"]
+    change = {"projectName": "Ops", "status": "D"}
+    assert make(type="sandbox")("PUT", uri, change, kind="workspace").status == 403
+    assert api("POST", f"{uri}/messages", {"to": PHONE, "subject": "Hi"}).status == 202
+
+
 def test_a_workspace_has_one_name_and_is_never_deleted(api: Api) -> None:
     body = {"projectName": "Ops", "status": "A", "projectNumber": 7, "billingcostcentre": ""}
     made = api("POST", "/workspaces", body, kind="workspace")
