@@ -43,7 +43,7 @@ class Attribute(Struct):
     """A value for `@@name@@`."""
 
     name: str
-    value: str
+    value: str | int | float = ""
 
 
 class Attributes(Struct):
