@@ -17,6 +17,8 @@ from messaging.models import IdempotencyKey
 from messaging.templates import approve_due
 from messaging.verifying import blank_due
 from messaging.webhooks import posting
+from messaging.webhooks.notices import send_notices
+from messaging.webhooks.pruning import prune_webhooks
 from tokens.issuing import prune_access
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,8 @@ LANES: Mapping[str, Sequence[Due]] = {
     **{f"fetching {number}": [(fetch_due, 1.0)] for number in range(FETCHERS)},
     "broadcasting": [(feed_due, 0.1), (discard_due, 10.0), (settle_due, 60.0)],
     posting.LANE: [(posting.post_due, 0.0)],
-    "tidying": [(approve_due, 1.0), (prune, 60.0), (prune_media, 60.0), (blank_due, 5.0)],
+    "mailing": [(send_notices, 10.0)],
+    "tidying": [(approve_due, 1.0), (prune, 60.0), (prune_media, 60.0), (prune_webhooks, 60.0), (blank_due, 5.0)],
 }
 CLOSING: Mapping[str, Callable[[], None]] = {posting.LANE: posting.close}  # what a lane does at its end
 _idle_until: dict[str, float] = {}

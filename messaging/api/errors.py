@@ -43,7 +43,7 @@ WORDS: dict[Refusal | Denial, Word] = {
     Refusal.MEDIA_TOO_LARGE: Word(422, "media_too_large", "This file is too large."),
     Refusal.MEDIA_FORMAT: Word(422, "media_format", "Files of this format cannot be sent."),
     Refusal.IN_THE_PAST: Word(422, "in_the_past", "This time has passed."),
-    Refusal.WEBHOOK_URL: Word(422, "webhook_url", "This address cannot be called."),
+    Refusal.WEBHOOK_URL: Word(400, "webhook_url", "This address cannot be called."),
     Refusal.WEBHOOK_SILENT: Word(422, "webhook_silent", "This address did not answer the challenge."),
     Refusal.TEMPLATE_UNKNOWN: Word(422, "unknown_template", "There is no such template."),
     Refusal.TEMPLATE_UNUSABLE: Word(422, "template_unusable", "This template cannot be used now."),

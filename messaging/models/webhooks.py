@@ -138,6 +138,11 @@ class WebhookEvent(models.Model):
         return f"{self.kind} {self.pk}"
 
     @property
+    def text_id(self) -> str:
+        """The id that a receiver tells repeats by."""
+        return f"evt_{ids.to_base62(self.pk)}"
+
+    @property
     def at(self) -> datetime:
         return ids.time_of(self.pk)
 

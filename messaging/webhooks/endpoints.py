@@ -148,10 +148,32 @@ def rotate_signing(account: Account, name: str, *, by: Actor, overlap: timedelta
     return made
 
 
+def set_signing_secret(account: Account, name: str, secret: str, *, by: Actor) -> None:
+    """Have the account's calls in a format signed with this secret from now on; raises Refused."""
+    rotate_signing(account, name, by=by, overlap=timedelta(), secret=secret)
+
+
+def set_texts(account: Account, carries: bool, *, by: Actor) -> Account:
+    """Say whether the account's webhooks carry what messages say."""
+    before, account.webhook_texts = account.webhook_texts, carries
+    with transaction.atomic():
+        account.save(update_fields=["webhook_texts"])
+        changes = {"webhook_texts": [before, carries]}
+        audit.record(account=account, actor=by, action="webhook.texts", target=account, changes=changes)
+        listening.changed([account.pk])
+    return account
+
+
 # What an API style registers for its own callers
 def registered(account: Account, origin: str) -> WebhookEndpointQuerySet:
     """Return the endpoints that were registered by this API style."""
     return WebhookEndpoint.objects.for_account(account).filter(origin=origin)
+
+
+def checked(origin: str, *, url: str, events: Sequence[str]) -> dict[str, Any]:
+    """Return what `register` would take; raises Refused where it would refuse."""
+    known = checks.known(origin)
+    return {"url": checks.url(url), "events": checks.events(events, known)}
 
 
 def register(

@@ -64,6 +64,11 @@ def secrets_of(endpoints: Iterable[WebhookEndpoint]) -> dict[int, str]:
     return found
 
 
+def live(endpoint: WebhookEndpoint) -> list[Secret]:
+    """Return the secrets that one endpoint's calls are signed with now; raises Unreadable."""
+    return unseal(secrets_of([endpoint]).get(endpoint.pk, ""))
+
+
 def signing(account: Account, known: Format) -> WebhookSigning:
     """Return the account's own secrets for a format, made on first need."""
     mine = WebhookSigning.objects.filter(account=account, format=known.name)

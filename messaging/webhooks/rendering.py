@@ -34,6 +34,10 @@ class Post:
     timeout: float
     masked: Mapping[str, str]  # the headers as they may be kept and shown
 
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

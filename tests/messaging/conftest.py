@@ -15,6 +15,7 @@ from messaging.idempotency import Key
 from messaging.media import fetching
 from messaging.models import Message
 from messaging.sending import Accepted, accept
+from messaging.webhooks import listening, posting, raising
 from tokens import issuing
 from tokens.authentication import authenticate_token, forget
 
@@ -27,6 +28,8 @@ def nothing_remembered() -> None:
     """Each test has a database of its own; what this process remembers of the last one would be wrong."""
     forget()
     routing.forget()
+    for remembering in (listening, raising, posting):
+        remembering.forget()
     ids._clock = ids._Clock()  # one that a test moved ahead would make the next test's ids late
 
 

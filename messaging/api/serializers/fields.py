@@ -9,7 +9,7 @@ class Asked(serializers.Serializer[Any]):
     """What a request may say, and nothing else: a mistyped `expires_at` must not make a token that never ends."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if unknown := sorted(set(data) - set(self.fields)):
+        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
             raise serializers.ValidationError({unknown[0]: "There is no such field."})
         return super().to_internal_value(data)
 
@@ -26,6 +26,13 @@ class Whole(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Flag(serializers.BooleanField):
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
 
 
 class Moment(serializers.DateTimeField):

@@ -6,7 +6,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from messaging.dialects.startmessaging import schema_broadcasts, schema_codes, schema_media, schema_templates
+from messaging.dialects.startmessaging import (
+    schema_broadcasts,
+    schema_codes,
+    schema_media,
+    schema_templates,
+    schema_webhooks,
+)
 from messaging.dialects.startmessaging.listing import MOST, USUAL
 from messaging.dialects.startmessaging.schema_errors import Error
 from messaging.dialects.startmessaging.serializers import STATES, Send
@@ -79,6 +85,46 @@ _SENT: dict[str, dict[str, Any]] = {
         "type": "location",
         "location": {"latitude": 41.0082, "longitude": 28.9784, "name": "Office"},
     },
+    "A video": {"to": "$TO", "type": "video", "video": {"link": "https://example.com/clip.mp4"}},
+    "A recording": {"to": "$TO", "type": "audio", "audio": {"link": "https://example.com/note.ogg"}},
+    "A document": {
+        "to": "$TO",
+        "type": "document",
+        "document": {"link": "https://example.com/bill.pdf", "filename": "bill.pdf", "caption": "Your bill"},
+    },
+    "A sticker": {"to": "$TO", "type": "sticker", "sticker": {"link": "https://example.com/hello.webp"}},
+    "A contact": {
+        "to": "$TO",
+        "type": "contacts",
+        "contacts": [
+            {
+                "name": {"formatted_name": "Ada Ames", "first_name": "Ada"},
+                "phones": [{"phone": "+15550100101", "type": "CELL"}],
+            }
+        ],
+    },
+    "A reaction": {"to": "$TO", "type": "reaction", "reaction": {"message_id": "$ID", "emoji": "👍"}},
+    "A template": {
+        "to": "$TO",
+        "type": "template",
+        "template": {
+            "name": "order_shipped",
+            "language": {"code": "en"},
+            "components": [{"type": "body", "parameters": [{"type": "text", "text": "4711"}]}],
+        },
+    },
+    "A list": {
+        "to": "$TO",
+        "type": "interactive",
+        "interactive": {
+            "type": "list",
+            "body": {"text": "When shall we deliver?"},
+            "action": {
+                "button": "Choose a day",
+                "sections": [{"title": "This week", "rows": [{"id": "thu", "title": "Thursday"}]}],
+            },
+        },
+    },
     "Buttons": {
         "to": "$TO",
         "type": "interactive",
@@ -136,4 +182,5 @@ OPERATIONS = {
     **schema_templates.OPERATIONS,
     **schema_codes.OPERATIONS,
     **schema_media.OPERATIONS,
+    **schema_webhooks.OPERATIONS,
 }

@@ -1,6 +1,6 @@
 """The vendor's paths."""
 
-from messaging.dialects.startmessaging import broadcasts, media, otp, sms, templates
+from messaging.dialects.startmessaging import broadcasts, media, otp, sms, templates, webhooks
 from messaging.dialects.startmessaging.views import Messages, NotFound, OneMessage
 from messaging.paths import at
 
@@ -16,6 +16,7 @@ urlpatterns = [
     at("/v1/auth/verify-otp", otp.Verify.as_view(), slash=False),
     at("/v1/templates", templates.Templates.as_view(), slash=False),
     at("/v1/templates/{name}", templates.OneTemplate.as_view(), slash=False),
+    at("/v1/webhooks", webhooks.TheWebhook.as_view(), slash=False),
     # The older SMS API, below the vendor's folder and on its own host.
     at("/otp/send", sms.Send.as_view(), slash=False),
     at("/otp/verify", sms.Verify.as_view(), slash=False),

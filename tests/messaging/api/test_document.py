@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, settings, strategies
 from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from accounts.models import Plan
 from messaging.api import schema
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.django_db
 
 # 422: well-formed, but asks for what cannot be, such as a time that has passed; not every rule fits a schema.
 ACCEPTING = ["2xx", "401", "403", "404", "409", "422", "429"]
+# 400 also for an address that must not be called, which no schema can say.
+NAMING_ADDRESSES = {"create_webhook", "change_webhook"}
 
 
 schemathesis.openapi.media_type("text/csv", strategies.text().map(str.encode))
@@ -55,7 +58,8 @@ def _holding(operation_id: str) -> Any:
     @described.include(operation_id=operation_id).parametrize()
     @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def test(case: schemathesis.Case[Any], secret: str) -> None:
-        case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
+        left_out = [positive_data_acceptance] if operation_id in NAMING_ADDRESSES else []
+        case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, excluded_checks=left_out)
 
     return test
 

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from accounts.audit import COMMAND
 from accounts.models import Account
 from messaging.models import WebhookDelivery, WebhookEndpoint
-from messaging.webhooks import endpoints, listening, posting, raising
+from messaging.webhooks import endpoints, posting
 from tests.messaging.webhooks.receiver import HOST, Receiver, receiving
 
 Listen = Callable[..., "Listening"]
@@ -27,14 +27,6 @@ class Listening(NamedTuple):
     @property
     def fresh(self) -> WebhookEndpoint:
         return WebhookEndpoint.objects.select_related("account").get(pk=self.endpoint.pk)
-
-
-@pytest.fixture(autouse=True)
-def nothing_known() -> Iterator[None]:
-    listening.forget()
-    raising.forget()
-    yield
-    posting.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ class Receiver:
     answer_headers: dict[str, str] = field(default_factory=dict)
     text: bytes = b"thank you"
     got: list[Got] = field(default_factory=list)
-    meanwhile: Callable[[Got], None] = lambda got: None  # before it answers
+    meanwhile: Callable[[Got], object] = lambda got: None  # before it answers
 
     @property
     def words(self) -> list[str]:

@@ -1,0 +1,52 @@
+"""The due function that writes to owners: that a webhook fails, and that it was switched off."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+
+from accounts.roles import Role
+from messaging.models import WebhookEndpoint
+from messaging.outgoing import redact
+from messaging.webhooks.recording import OFF_AFTER
+
+log = logging.getLogger(__name__)
+
+
+def send_notices(limit: int = 20) -> int:
+    """Send up to `limit` of the letters that are due; returns how many."""
+    waiting = WebhookEndpoint.objects.exclude(notice="").filter(removed_at=None).select_related("account")
+    return sum(_send(endpoint) for endpoint in waiting.order_by("pk")[:limit])
+
+
+def _send(endpoint: WebhookEndpoint) -> bool:
+    """Send a letter unless another process does; where that fails it is due again."""
+    notice = endpoint.notice
+    mine = WebhookEndpoint.objects.filter(pk=endpoint.pk)
+    if not mine.filter(notice=notice).update(notice=""):
+        return False
+    try:
+        _letter(endpoint, notice).send()
+    except Exception:  # whatever a mail server may say
+        log.exception("the owners of webhook %s could not be told", endpoint.pk)
+        mine.filter(notice="").update(notice=notice)
+        return False
+    return True
+
+
+def _letter(endpoint: WebhookEndpoint, notice: str) -> EmailMessage:
+    since = endpoint.failing_since
+    context = {
+        "endpoint": endpoint,
+        "host": redact(endpoint.url),
+        "off_at": since + OFF_AFTER if since and endpoint.kind == WebhookEndpoint.Kind.OWN else None,
+        "page": f"{settings.GATEWAY_URL}/webhooks/{endpoint.pk}/",
+        "gateway": settings.GATEWAY_NAME,
+    }
+    subject = render_to_string(f"messaging/webhooks/mail/{notice}_subject.txt", context).strip()
+    text = render_to_string(f"messaging/webhooks/mail/{notice}_message.txt", context)
+    owners = endpoint.account.memberships.filter(role=Role.OWNER).values_list("user__email", flat=True)
+    return EmailMessage(f"[{settings.GATEWAY_NAME}] {subject}", text, to=list(owners))

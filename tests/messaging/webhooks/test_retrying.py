@@ -1,0 +1,286 @@
+"""Calls that fail are tried again by their format's schedule, and nothing that waits is lost."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.audit import COMMAND
+from accounts.models import Account
+from messaging.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from messaging.webhooks import endpoints, format, raising
+from messaging.webhooks.notices import send_notices
+from tests.messaging.webhooks.conftest import Listen, Listening
+from tests.messaging.webhooks.receiver import Receiver
+
+pytestmark = pytest.mark.django_db
+Post = Callable[[], None]
+Later = Callable[[timedelta], None]
+
+
+@pytest.fixture
+def happen(acme: Account) -> Callable[[], None]:
+    return lambda: raising.raise_event(acme.pk, "device.status", data={"status": "connected"})
+
+
+@pytest.fixture
+def failing(listen: Listen, receiver: Receiver) -> Listening:
+    receiver.status = 500
+    return listen()
+
+
+def only_delivery() -> WebhookDelivery:
+    return WebhookDelivery.objects.get()
+
+
+def test_a_failed_call_is_tried_again_after_the_first_delay(
+    failing: Listening, happen: Post, post: Post, receiver: Receiver
+) -> None:
+    happen()
+    post()
+    delivery = only_delivery()
+    assert delivery.due_at
+    assert timedelta(seconds=3) < delivery.due_at - timezone.now() <= timedelta(seconds=5.5)
+    [attempt] = delivery.tried.all()
+    assert (attempt.status, attempt.reason, attempt.next_at) == (500, "It answered 500.", delivery.due_at)
+    post()
+    assert len(receiver.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "hours"), [("standard", 75), ("startmessaging", 7), ("connexease", 8), ("smsgate", 45)]
+)
+def test_each_format_gives_up_after_its_own_time(name: str, hours: int) -> None:
+    assert sum(format.found()[name].retry_after, timedelta()) // timedelta(hours=1) == hours
+
+
+def test_every_try_carries_the_same_id_and_body(
+    failing: Listening, happen: Post, post: Post, later: Later, receiver: Receiver
+) -> None:
+    happen()
+    for _ in range(3):
+        post()
+        later(timedelta(hours=25))
+    assert len({got.headers["webhook-id"] for got in receiver.got}) == 1
+    assert len({got.body for got in receiver.got}) == 1
+    assert len(receiver.got) == 3
+
+
+def test_gives_up_when_the_schedule_is_used_up(
+    listen: Listen, happen: Post, post: Post, later: Later, receiver: Receiver
+) -> None:
+    receiver.status = 500
+    listen(retry_schedule=[1, 1])
+    happen()
+    for _ in range(4):
+        post()
+        later(timedelta(hours=1))
+    delivery = only_delivery()
+    assert (delivery.state, delivery.attempts, delivery.due_at) == ("failed", 3, None)
+    assert len(receiver.got) == 3
+
+
+def test_a_receiver_that_recovers_gets_everything(
+    failing: Listening, happen: Post, post: Post, later: Later, receiver: Receiver
+) -> None:
+    for _ in range(20):
+        happen()
+    for _ in range(3):
+        post()
+        later(timedelta(hours=25))
+    assert failing.fresh.state == "failing"
+    receiver.status = 200
+    for _ in range(3):
+        post()
+        later(timedelta(hours=25))
+    assert set(WebhookDelivery.objects.values_list("state", flat=True)) == {"delivered"}
+    assert failing.fresh.state == "active"
+    assert failing.fresh.failures == 0
+
+
+def test_a_dead_endpoint_is_asked_one_call_at_a_time(failing: Listening, happen: Post, post: Post) -> None:
+    for _ in range(100):
+        happen()
+    post()
+    assert WebhookAttempt.objects.count() < 20
+    opens_at = failing.fresh.opens_at
+    assert opens_at
+    assert opens_at > timezone.now()
+    assert WebhookDelivery.objects.filter(due_at__isnull=False).count() == 100
+
+
+def test_waits_as_long_as_the_receiver_asks(failing: Listening, happen: Post, post: Post, receiver: Receiver) -> None:
+    receiver.status, receiver.answer_headers = 503, {"Retry-After": "120"}
+    happen()
+    post()
+    due_at, opens_at = only_delivery().due_at, failing.fresh.opens_at
+    assert due_at
+    assert opens_at
+    for moment in (due_at, opens_at):
+        assert timedelta(seconds=110) < moment - timezone.now() <= timedelta(seconds=120)
+
+
+@pytest.mark.parametrize("asked", ["999999999", "Fri, 31 Dec 2199 23:59:59 GMT"])
+def test_a_receiver_cannot_ask_for_longer_than_a_day(
+    failing: Listening, happen: Post, post: Post, receiver: Receiver, asked: str
+) -> None:
+    receiver.status, receiver.answer_headers = 503, {"Retry-After": asked}
+    happen()
+    post()
+    due_at, opens_at = only_delivery().due_at, failing.fresh.opens_at
+    assert due_at
+    assert opens_at
+    assert due_at - timezone.now() <= timedelta(days=1)
+    assert opens_at - timezone.now() <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("asked", ["soon", "-5", "", "Fri, 99 Dec 2199", "1e9", "٣"])
+def test_a_retry_after_that_cannot_be_read_is_ignored(
+    failing: Listening, happen: Post, post: Post, receiver: Receiver, asked: str
+) -> None:
+    receiver.status, receiver.answer_headers = 500, {"Retry-After": asked.encode().decode("latin-1")}
+    happen()
+    post()
+    assert WebhookAttempt.objects.get().status == 500
+
+
+def test_gone_switches_off(listen: Listen, happen: Post, post: Post, receiver: Receiver, acme: Account) -> None:
+    receiver.status = 410
+    listening = listen()
+    happen()
+    post()
+    endpoint = listening.fresh
+    assert (endpoint.state, endpoint.reason) == ("off", "It answered 410 Gone: its owner wants no more calls.")
+    assert only_delivery().state == "failed"
+    happen()
+    post()
+    assert len(receiver.got) == 1
+    assert send_notices() == 1
+    [letter] = mail.outbox
+    assert "was switched off" in letter.subject
+    assert "410 Gone" in letter.body
+    assert letter.to == ["alice@acme.example"]
+
+
+def test_what_happens_while_it_is_off_is_posted_once_it_is_on_again(
+    listen: Listen, happen: Post, post: Post, receiver: Receiver
+) -> None:
+    receiver.status = 410
+    listening = listen()
+    happen()
+    post()
+    receiver.status = 200
+    happen()
+    endpoints.resume(listening.fresh, by=COMMAND)
+    post()
+    assert [got.json["type"] for got in receiver.got] == ["device.status"] * 2
+    assert listening.fresh.state == "active"
+
+
+def test_owners_are_told_after_a_day_and_it_is_switched_off_after_five(
+    failing: Listening, happen: Post, post: Post, later: Later
+) -> None:
+    for _ in range(6):
+        happen()
+    post()
+    assert send_notices() == 0
+    _age(failing, timedelta(days=1))
+    later(timedelta(hours=1))
+    post()
+    assert send_notices() == 1
+    assert send_notices() == 0
+    assert "fails" in mail.outbox[0].subject
+    assert "switched off on" in mail.outbox[0].body
+    _age(failing, timedelta(days=4))
+    later(timedelta(hours=1))
+    post()
+    assert failing.fresh.state == "off"
+    assert "5 days" in failing.fresh.reason
+    assert send_notices() == 1
+    assert "was switched off" in mail.outbox[1].subject
+    assert WebhookDelivery.objects.filter(state="waiting").count() == 6
+
+
+def _age(listening: Listening, time: timedelta) -> None:
+    endpoint = listening.fresh
+    assert endpoint.failing_since
+    endpoint.failing_since -= time
+    endpoint.save(update_fields=["failing_since"])
+
+
+def test_a_letter_that_the_mail_server_does_not_take_is_sent_later(
+    failing: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    WebhookEndpoint.objects.filter(pk=failing.endpoint.pk).update(notice="failing", failing_since=timezone.now())
+
+    def refuse(letter: mail.EmailMessage) -> int:
+        raise OSError("421 Come back later")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mail.EmailMessage, "send", refuse)
+        assert send_notices() == 0
+    assert send_notices() == 1
+
+
+def test_a_redirect_is_a_failure_that_says_what_to_do(
+    failing: Listening, happen: Post, post: Post, receiver: Receiver
+) -> None:
+    receiver.status, receiver.answer_headers = 302, {"Location": "http://169.254.169.254/"}
+    happen()
+    post()
+    assert WebhookAttempt.objects.get().reason == (
+        "It answered 302: it redirects, which is not followed. Enter the address it redirects to."
+    )
+    assert len(receiver.got) == 1
+
+
+def test_an_address_that_became_private_is_not_called(
+    listen: Listen, happen: Post, post: Post, receiver: Receiver, settings: Settings
+) -> None:
+    listen()
+    settings.GATEWAY_WEBHOOK_ALLOW = []
+    happen()
+    post()
+    assert not receiver.got
+    attempt = WebhookAttempt.objects.get()
+    assert (attempt.status, attempt.reason) == (None, "The address must name a public host.")
+
+
+def test_one_that_is_paused_gets_what_happened_meanwhile(
+    listen: Listen, happen: Post, post: Post, receiver: Receiver
+) -> None:
+    listening = listen()
+    endpoints.pause(listening.endpoint, by=COMMAND)
+    happen()
+    post()
+    assert not receiver.got
+    endpoints.resume(listening.endpoint, by=COMMAND)
+    post()
+    assert len(receiver.got) == 1
+
+
+def test_a_removed_one_gets_nothing(listen: Listen, happen: Post, post: Post, receiver: Receiver) -> None:
+    listening = listen()
+    happen()
+    endpoints.remove(listening.endpoint, by=COMMAND)
+    happen()
+    post()
+    assert not receiver.got
+    assert WebhookDelivery.objects.count() == 1
+
+
+def test_an_answer_of_any_size_and_kind_is_kept_in_part(
+    failing: Listening, happen: Post, post: Post, receiver: Receiver
+) -> None:
+    receiver.text = b"\x00\xff" + b"x" * 100_000
+    receiver.answer_headers = {"Set-Cookie": "session=secret", "X-Long": "y" * 5000}
+    happen()
+    post()
+    attempt = WebhookAttempt.objects.get()
+    assert attempt.answer.startswith("��xxx")
+    assert len(attempt.answer) == 4096
+    assert attempt.answer_headers["set-cookie"] == "••••"
+    assert len(attempt.answer_headers["x-long"]) == 1000
