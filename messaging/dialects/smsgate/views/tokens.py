@@ -52,6 +52,10 @@ class Refresh(TokenView):
         elif http.method not in self.allowed_methods:
             raise Refused(Refusal.METHOD, f"{http.method} is not allowed here.")
 
+    def take_body(self, http: HttpRequest) -> None:
+        """Wait for no body: none is needed, and whoever asks may be anybody still."""
+        self.raw_body = b""
+
     def post(self, request: Request) -> HttpResponse:
         http = request._request
         return _answer(issuing.refresh_access(self.refresh_token, dialect=self.dialect, address=client_address(http)))

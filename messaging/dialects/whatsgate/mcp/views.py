@@ -43,6 +43,10 @@ class Manifest(View):
     def identify_and_limit(self, http: HttpRequest) -> None:
         self._who = None
 
+    def take_body(self, http: HttpRequest) -> None:
+        """Wait for no body of anybody's."""
+        self.raw_body = b""
+
     def get(self, request: Request) -> HttpResponse:
         return json_response(
             {

@@ -106,6 +106,12 @@ def test_a_refresh_token_works_once(api: Api, body: Any) -> None:
     assert bearer(api, answer.body["access_token"]).get("/messages").status == 403, "with the scopes that it had"
 
 
+def test_a_refresh_waits_for_no_body(api: Api) -> None:
+    endless = b" " * (1024 * 1024 + 1)
+    assert bearer(api, "a.b.c").post("/auth/token/refresh", endless).status == 401
+    assert bearer(api, api.issue().refresh_jwt).post("/auth/token/refresh", endless).status == 201
+
+
 def test_nothing_but_a_refresh_token_refreshes(api: Api) -> None:
     for asking in (api, api.with_scopes("all:any")):
         assert asking.post("/auth/token/refresh", {}).told == (403, "scope required: tokens:refresh")

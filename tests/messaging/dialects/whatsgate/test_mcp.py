@@ -184,6 +184,8 @@ def test_a_browser_is_sent_to_the_manifest_which_anybody_may_read(db: None) -> N
     assert manifest.status_code == 200
     assert len(manifest.json()["tools"]) == 7
     assert manifest.json()["endpoint"].endswith("/mcp/whatsgate")
+    unread = b" " * (1024 * 1024 + 1)
+    assert Client().generic("GET", "/docs/mcp", unread).status_code == 200
 
 
 def test_no_stream_is_offered(token: str) -> None:
