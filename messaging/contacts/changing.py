@@ -45,8 +45,9 @@ def delete_contact(contact: Contact) -> None:
         if not mine:
             return
         members = SegmentMember.objects.select_for_update().filter(contact=contact)
-        segments = sorted(members.values_list("segment_id", flat=True))
-        Segment.objects.filter(pk__in=segments).update(size=F("size") - 1)
+        segments = Segment.objects.filter(pk__in=list(members.values_list("segment_id", flat=True)))
+        for segment in segments.select_for_update(no_key=True).order_by("pk"):  # in one order, whoever else does so
+            Segment.objects.filter(pk=segment.pk).update(size=F("size") - 1)
         mine.delete()
 
 

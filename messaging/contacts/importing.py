@@ -87,10 +87,14 @@ def _cleaned(account: Account, chunk: Iterable[Line], report: Report) -> list[Va
 
 
 def _write(account: Account, cleaned: list[Values], mode: Mode) -> _Sorted:
-    """Write one chunk. Where another request made one of its contacts meanwhile, it is read anew."""
+    """Write one chunk; of two files of one account each waits for the other's.
+
+    Where another request made one of its contacts meanwhile, it is read anew.
+    """
     for left in reversed(range(3)):
         try:
             with transaction.atomic():
+                Account.objects.select_for_update(no_key=True).get(pk=account.pk)
                 sorted_out = _Sorted(account, cleaned, mode)
                 sorted_out.write()
                 return sorted_out
@@ -157,9 +161,9 @@ class _Sorted:
     def _find(self) -> dict[str, _Row]:
         """Return the account's contacts that the lines are about, by number or e-mail address; locked."""
         emails, numbers = [key for key in self._keys if "@" in key], [key for key in self._keys if "@" not in key]
-        mine = Contact.objects.select_for_update().for_account(self._account).order_by("-pk")
+        mine = Contact.objects.select_for_update().for_account(self._account).order_by("pk")
         theirs = mine.filter(Q(email__in=emails) | Q(address__in=numbers))
-        found = [_Row(*values) for values in theirs.values_list("id", *ATTRIBUTES, "fields")]
+        found = [_Row(*values) for values in theirs.values_list("id", *ATTRIBUTES, "fields")][::-1]  # the first wins
         return {row.email: row for row in found} | {row.address: row for row in found}
 
 
