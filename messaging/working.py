@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import journal
+from messaging import broadcasts
 from messaging.broadcasts import discard_due, feed_due, settle_due
 from messaging.delivery import deliver_due
 from messaging.media import fetch_due, prune_media
@@ -39,7 +40,7 @@ FETCHERS = 4  # files at links that are fetched at once, each of which may take 
 LANES: Mapping[str, Sequence[Due]] = {
     DELIVERING: [(deliver_due, 0.0)],
     **{f"fetching {number}": [(fetch_due, 1.0)] for number in range(FETCHERS)},
-    "broadcasting": [(feed_due, 0.1), (discard_due, 10.0), (settle_due, 60.0)],
+    broadcasts.LANE: [(feed_due, 0.05), (discard_due, 10.0), (settle_due, 60.0)],
     posting.LANE: [(posting.post_due, 0.0)],
     "mailing": [(send_notices, 10.0)],
     "tidying": [(approve_due, 1.0), (prune, 60.0), (prune_media, 60.0), (prune_webhooks, 60.0), (blank_due, 5.0)],

@@ -6,6 +6,7 @@ What waits for the device stays a short queue, so that a message sent by itself 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from messaging.models import Broadcast, BroadcastRecipient, Contact, OptOut, Rec
 from messaging.states import WAITING
 
 LOWEST = -1  # the priority of a broadcast's messages: after those that are sent by themselves
+LANE = "broadcasting"
 LEASE = timedelta(seconds=60)
 BATCH = 100  # recipients at a time: about 5 ms of the database's write lock
 LEAST, MOST = 20, 500  # messages of one broadcast that may wait for their device
@@ -48,9 +50,17 @@ def feed_due(limit: int = BATCH) -> int:
         room, pause = _room(broadcast, now)
         if not room:
             Broadcast.objects.claim(broadcast, until=now + pause)
+            _wake_in(pause)
         elif Broadcast.objects.claim(broadcast, until=now + LEASE) and (done := _feed(broadcast, min(room, limit))):
             return done
     return 0
+
+
+def _wake_in(pause: timedelta) -> None:
+    """See to it that a lane which has nothing else to do does not oversleep."""
+    timer = threading.Timer(pause.total_seconds(), nudging.bell(LANE).set)
+    timer.daemon = True
+    timer.start()
 
 
 def _room(broadcast: Broadcast, now: datetime) -> tuple[int, timedelta]:
