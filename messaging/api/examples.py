@@ -99,3 +99,40 @@ BROADCAST = [
         },
     ),
 ]
+CREATE_WEBHOOK = [
+    OpenApiExample("An address", request_only=True, value={"url": "https://example.com/webhooks"}),
+    OpenApiExample(
+        "What fails, with a header and tries of its own",
+        request_only=True,
+        value={
+            "url": "https://example.com/webhooks",
+            "events": ["message.failed", "message.expired"],
+            "filters": {"sandbox": False},
+            "headers": {"X-Team": "shop"},
+            "retry_schedule": [10, 60, 600],
+        },
+    ),
+]
+CHANGE_WEBHOOK = [OpenApiExample("A calmer pace", request_only=True, value={"concurrency": 1, "rate": 10})]
+ROTATE_WEBHOOK = [OpenApiExample("With a day for the old one", request_only=True, value={"overlap": "24h"})]
+SEND_EXAMPLE = [OpenApiExample("A failure", request_only=True, value={"event": "message.failed"})]
+REPLAY_CALLS = [
+    OpenApiExample("Count what was lost", request_only=True, value={"since": "2026-01-15T00:00:00Z", "dry_run": True})
+]
+VERIFY_CALL = [
+    OpenApiExample(
+        "With a format and its secret",
+        request_only=True,
+        value={
+            "format": "standard",
+            "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYq=",
+            "headers": {"webhook-id": "evt_0Bk3v9QmL2x", "webhook-timestamp": "1768471200"},
+            "body": '{"type":"message.delivered"}',
+        },
+    )
+]
+WEBHOOK_SETTINGS = [OpenApiExample("No texts", request_only=True, value={"message_texts": False})]
+LISTEN = [OpenApiExample("What came in", request_only=True, value={"events": ["message.received"]})]
+ANSWER_CALLS = [
+    OpenApiExample("A good one", request_only=True, value={"items": [{"id": "1", "status": 200, "milliseconds": 12}]})
+]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 
+from messaging.api import examples as samples
 from messaging.api.serializers import webhooks as out
 from messaging.api.serializers.lists import Paging
 from messaging.api.views.base import View, find, read_id, show
@@ -71,6 +72,7 @@ class Endpoints(Webhooks):
         "refused with 400 and the reason.",
         request=out.WebhookIn,
         responses={201: out.WebhookWithSecret},
+        examples=samples.CREATE_WEBHOOK,
     )
     def post(self, request: Request) -> HttpResponse:
         asked = self.filters(self.asked(out.WebhookIn))
@@ -88,7 +90,11 @@ class OneEndpoint(Webhooks):
         return show(out.WebhookOut, endpoint, waiting=known.waiting, succeeded=known.succeeded, failed=known.failed)
 
     @extend_schema(
-        operation_id="change_webhook", summary="Change a webhook", request=out.WebhookChange, responses=out.WebhookOut
+        operation_id="change_webhook",
+        summary="Change a webhook",
+        request=out.WebhookChange,
+        responses=out.WebhookOut,
+        examples=samples.CHANGE_WEBHOOK,
     )
     def patch(self, request: Request, id: str) -> HttpResponse:
         asked = self.filters(self.asked(out.WebhookChange, partial=True))
@@ -138,6 +144,7 @@ class Rotate(Webhooks):
         description="During the overlap calls are signed with the old one too.",
         request=out.Rotation,
         responses=out.WebhookWithSecret,
+        examples=samples.ROTATE_WEBHOOK,
     )
     def post(self, request: Request, id: str) -> HttpResponse:
         asked = self.asked(out.Rotation)
@@ -153,6 +160,7 @@ class Example(Webhooks):
         description="It goes to this webhook alone and says that it is an example.",
         request=out.ExampleIn,
         responses={202: out.DeliveryOut},
+        examples=samples.SEND_EXAMPLE,
     )
     def post(self, request: Request, id: str) -> HttpResponse:
         delivery = examples.send_example(self.one(id), self.asked(out.ExampleIn).get("event", ""))
@@ -166,6 +174,7 @@ class Replay(Webhooks):
         description="With the same event ids, by which your receiver can tell. `dry_run` only counts them.",
         request=out.ReplayIn,
         responses={202: out.Replayed},
+        examples=samples.REPLAY_CALLS,
     )
     def post(self, request: Request, id: str) -> HttpResponse:
         asked = self.asked(out.ReplayIn)
@@ -237,6 +246,7 @@ class Verify(Webhooks):
         "format and secret.",
         request=out.VerifyIn,
         responses=out.Verified,
+        examples=samples.VERIFY_CALL,
     )
     def post(self, request: Request) -> HttpResponse:
         asked = self.asked(out.VerifyIn)
@@ -271,6 +281,7 @@ class Settings(Webhooks):
         summary="Change what holds for all webhooks",
         request=out.SettingsIn,
         responses=out.SettingsOut,
+        examples=samples.WEBHOOK_SETTINGS,
     )
     def patch(self, request: Request) -> HttpResponse:
         if self.caller.is_sandbox:
@@ -297,6 +308,7 @@ class Listen(Webhooks):
         description="For developing: `./gw listen` uses it. It ends ten minutes after it was last asked.",
         request=out.ListenerIn,
         responses={201: out.WebhookWithSecret},
+        examples=samples.LISTEN,
     )
     def post(self, request: Request) -> HttpResponse:
         asked = self.filters(self.asked(out.ListenerIn))
@@ -325,6 +337,7 @@ class Listener(Webhooks):
         summary="Say what was answered to calls",
         request=out.AnswersIn,
         responses={204: None},
+        examples=samples.ANSWER_CALLS,
     )
     def post(self, request: Request, id: str) -> HttpResponse:
         endpoint = self.listener(id)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from messaging.dialects.startmessaging.hooks import WORDS
 from messaging.dialects.startmessaging.webhooks import STATUSES, Webhook
 from messaging.documents import Answer, Operation, one_of
+from messaging.errors import Refusal
 
 
 class Registered(Struct):
@@ -34,7 +35,10 @@ OPERATIONS = {
             }
         },
         answers={200: Answer(Registered, _ONE)},
+        refuses=[Refusal.WEBHOOK_URL, Refusal.WEBHOOK_SILENT],
     ),
-    "GET /v1/webhooks": Operation(summary="Read the webhook", answers={200: Answer(Registered, _ONE)}),
-    "DELETE /v1/webhooks": Operation(summary="End the webhook", answers={204: Answer()}),
+    "GET /v1/webhooks": Operation(
+        summary="Read the webhook", answers={200: Answer(Registered, _ONE)}, refuses=[Refusal.NOT_FOUND]
+    ),
+    "DELETE /v1/webhooks": Operation(summary="End the webhook", answers={204: Answer()}, refuses=[Refusal.NOT_FOUND]),
 }
