@@ -9,7 +9,7 @@ import msgspec
 from django.utils import timezone
 
 from messaging import sealing
-from messaging.models import Device, Recipient, WebhookDelivery, WebhookEndpoint
+from messaging.models import Device, Recipient, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from messaging.webhooks import examples, format, keyring
 from messaging.webhooks.events import Event
 from messaging.webhooks.format import Call, Format
@@ -103,8 +103,14 @@ def events_of(deliveries: Sequence[WebhookDelivery]) -> dict[int, Event]:
             content=row.message.content if row.message else None,
         )
         event = examples.completed(event)
-        found[row.pk] = event if row.account.webhook_texts else replace(event, content=None)
+        found[row.pk] = event if _may_tell(row) else replace(event, content=None)
     return found
+
+
+def _may_tell(row: WebhookEvent) -> bool:
+    """True if the receiver may learn what the message says: the account wants it, and it is no one-time code."""
+    is_code = row.message is not None and "verification" in row.message.context
+    return row.account.webhook_texts and not is_code
 
 
 def body_of(event: Event, endpoint: WebhookEndpoint, known: Format) -> bytes:

@@ -1,11 +1,13 @@
 """API paths skip the middleware; everything else passes through it."""
 
 from collections.abc import Iterator
+from threading import Event, Semaphore, Thread
 
 import pytest
+from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.http import Http404, HttpRequest, HttpResponse
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 
 from gateway import api_first
@@ -91,3 +93,29 @@ def test_the_private_names_it_builds_on_are_there() -> None:
     for name in ("_view_middleware", "_template_response_middleware", "_exception_middleware"):
         assert getattr(BaseHandler, name) is None
         assert getattr(api_first.Straight, name) == ()
+
+
+def test_forms_that_come_in_drops_leave_the_other_requests_alone(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_first, "_PATIENCE", 0.01)
+    gate, inside = Event(), Semaphore(0)
+
+    def slow(request: HttpRequest) -> HttpResponse:
+        if request.method == "POST":
+            inside.release()
+            gate.wait(10)
+        return HttpResponse("done")
+
+    handler = api_first.ApiFirst(slow)
+    ask = RequestFactory()
+    waiting = [Thread(target=handler, args=[ask.post("/accounts/login/")]) for _ in range(50)]
+    for thread in waiting:
+        thread.start()
+    for _ in range(settings.GATEWAY_WEB_THREADS // 4):
+        assert inside.acquire(timeout=5)
+    refused = handler(ask.post("/accounts/login/"))
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert handler(ask.get("/accounts/login/")).status_code == 200
+    gate.set()
+    for thread in waiting:
+        thread.join(10)
+    assert handler(ask.post("/accounts/login/")).status_code == 200

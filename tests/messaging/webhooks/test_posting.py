@@ -1,10 +1,13 @@
 """What happens to messages is posted, signed, once for each event and listener."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from standardwebhooks import Webhook
 
+from messaging import verifying
+from messaging.drafting import Sender
 from messaging.models import WebhookDelivery
 from tests.messaging.conftest import Deliver, Send
 from tests.messaging.webhooks.conftest import Listen
@@ -51,3 +54,22 @@ def test_every_delivery_is_recorded(listen: Listen, send: Send, deliver: Deliver
         assert (attempt.status, attempt.answer, attempt.reason) == (200, "thank you", "")
     endpoint.refresh_from_db()
     assert (endpoint.last_status, endpoint.leased_until) == (200, None)
+
+
+def test_a_one_time_code_is_told_to_nobody(
+    listen: Listen, receiver: Receiver, post: Post, sender: Sender, deliver: Deliver
+) -> None:
+    listen()
+    code = verifying.Code(
+        to="+966500000142",
+        channels=["sms"],
+        words="{code} is your code.",
+        lifetime=timedelta(minutes=5),
+        pace=verifying.Pace(5, timedelta(minutes=10)),
+        own="471108",
+    )
+    verifying.send(sender, code)
+    deliver()
+    post()
+    assert receiver.got
+    assert not any(b"471108" in call.body for call in receiver.got)
