@@ -1,0 +1,167 @@
+"""Nobody's webhook is lost: the receiver fails, hangs and restarts, the worker is killed, and every event arrives."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from messaging.ids import from_base62, time_of, to_base62
+from tests.live.conftest import Make
+from tests.live.gateways import ROOT, Gateway, free_port, kill, until
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(400)]
+MESSAGES, EVENTS_EACH = 1000, 2  # sent and delivered
+SCHEDULE = [1] * 20  # seconds: nothing is given up
+
+
+@dataclass
+class Receiver:
+    """The receiver's process, which is started anew again and again."""
+
+    record: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+    trouble: float = 1
+    starts: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    def start(self) -> None:
+        self.starts += 1
+        words = [str(self.port), str(self.record), str(self.starts), str(self.trouble)]
+        self.process = subprocess.Popen([sys.executable, "-m", "tests.live.webhook_receiver", *words], cwd=ROOT)
+
+    def end(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def ids(self) -> list[str]:
+        """The events it answered well, each as often as it did."""
+        return [id for id, _ in self.lines()]
+
+    def lines(self) -> list[tuple[str, float]]:
+        text = self.record.read_text() if self.record.exists() else ""
+        pairs = (line.split() for line in text.splitlines())
+        return [(pair[0], float(pair[1])) for pair in pairs if len(pair) > 1]
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    made = Receiver(tmp_path / "received", free_port())
+    made.start()
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def listening(copies: Make) -> Gateway:
+    made = copies(settings={"GATEWAY_WEBHOOK_ALLOW": "127.0.0.1"})
+    made.start()
+    return made
+
+
+def register(gateway: Gateway, **asked: Any) -> str:
+    answer = ask(gateway, "POST", "webhooks", asked)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def ask(gateway: Gateway, method: str, path: str, body: object = None) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {gateway.token}"}
+    return httpx.request(method, f"{gateway.url}/api/v1/{path}", json=body, headers=headers, timeout=30)
+
+
+def send(gateway: Gateway, count: int) -> None:
+    """Send so many messages, a hundred with each request."""
+    for begin in range(0, count, 100):
+        numbers = [f"+96650{begin + n:07}" for n in range(min(100, count - begin))]
+        texts = [{"to": number, "text": "Your order has left."} for number in numbers]
+        answer = ask(gateway, "POST", "messages/bulk", {"messages": texts})
+        assert answer.status_code == 202, answer.text
+
+
+def states(gateway: Gateway, endpoint: str) -> dict[str, str]:
+    """The state of each of an endpoint's calls, by the event's id."""
+    rows = gateway.database.ask(
+        "SELECT event_id, state FROM messaging_webhookdelivery WHERE endpoint_id = ?", [int(endpoint)]
+    )
+    return {f"evt_{to_base62(id)}": state for id, state in rows}
+
+
+def test_every_event_arrives_whatever_the_receiver_and_the_worker_do(listening: Gateway, receiver: Receiver) -> None:
+    chance = random.Random(2026)
+    endpoint = register(
+        listening,
+        url=receiver.url,
+        events=["message.sent", "message.delivered"],
+        retry_schedule=SCHEDULE,
+        concurrency=8,
+    )
+    send(listening, MESSAGES)
+    killed = 0
+    until_all = time.monotonic() + 300
+    while len(set(receiver.ids())) < MESSAGES * EVENTS_EACH:
+        assert time.monotonic() < until_all, f"{len(set(receiver.ids()))} arrived"
+        time.sleep(chance.uniform(0.5, 2))
+        if killed < 4:
+            victims = listening.children("worker")
+            if victims:
+                kill(victims[0])
+                killed += 1
+            # A dead worker's messages come back by their lease; the test does not wait a minute for it.
+            listening.database.change("UPDATE messaging_recipient SET due_at = '2026-01-01' WHERE due_at IS NOT NULL")
+        if receiver.starts < 4:
+            receiver.end()
+            time.sleep(chance.uniform(0.1, 0.5))
+            receiver.start()
+    until(lambda: set(states(listening, endpoint).values()) == {"delivered"}, what="all calls are recorded")
+    require_the_log_agrees(listening, endpoint, receiver)
+    assert killed == 4
+    assert receiver.starts == 4
+
+
+def require_the_log_agrees(gateway: Gateway, endpoint: str, receiver: Receiver) -> None:
+    """One event for each change, each with the receiver's own word for it; a double can be told by its id."""
+    ours, theirs = states(gateway, endpoint), receiver.ids()
+    assert len(ours) == MESSAGES * EVENTS_EACH
+    assert set(theirs) == set(ours)
+    rows = gateway.database.ask(
+        "SELECT d.event_id, COUNT(*) FROM messaging_webhookattempt a JOIN messaging_webhookdelivery d ON d.id ="
+        " a.delivery_id WHERE d.endpoint_id = ? AND a.status = 200 GROUP BY d.event_id",
+        [int(endpoint)],
+    )
+    logged = {f"evt_{to_base62(id)}": count for id, count in rows}
+    assert logged.keys() == ours.keys()
+    # Never more than it said; fewer where the worker was killed before it wrote down what was answered.
+    assert all(count <= theirs.count(id) for id, count in logged.items())
+
+
+def test_an_event_arrives_at_once(listening: Gateway, receiver: Receiver) -> None:
+    """Much sooner than whoever looks once a second would bring it; `bench/webhooks.py` has the figures."""
+    receiver.end()
+    receiver.trouble = 0
+    receiver.start()
+    register(listening, url=receiver.url, events=["message.sent"], retry_schedule=SCHEDULE)
+    for n in range(40):
+        send(listening, 1)
+        until(lambda n=n: len(receiver.lines()) > n, what="an event")  # type: ignore[misc]
+    took = sorted(at - time_of(id_of(event)).timestamp() for event, at in receiver.lines())
+    assert took[len(took) // 2] < 0.4
+
+
+def id_of(event: str) -> int:
+    id = from_base62(event.removeprefix("evt_"))
+    assert id is not None
+    return id
