@@ -31,7 +31,7 @@ LEASE = timedelta(seconds=60)
 BATCH = 100  # recipients at a time: about 5 ms of the database's write lock
 LEAST, MOST = 20, 500  # messages of one broadcast that may wait for their device
 NO_VALUE = "contact_field_missing"
-_LATELY = timedelta(seconds=2)  # as many may wait as went out in that time
+_LATELY = timedelta(seconds=2)  # twice as many may wait as went out in that time
 _SOON, _LATER, _LONG = timedelta(seconds=0.1), timedelta(seconds=1), timedelta(minutes=1)
 _PASSING = frozenset({Refusal.BALANCE, Refusal.BUSY})  # what waiting may help against
 _HAS_GAPS = re.compile(rb"\{\{\s*contact\.").search
@@ -73,8 +73,8 @@ def _room(broadcast: Broadcast, now: datetime) -> tuple[int, timedelta]:
         waiting=Count("pk", filter=waits),
         gone=Count("pk", filter=~waits & Q(message__updated_at__gte=now - _LATELY)),
     )
-    most = min(max(LEAST, seen["gone"]), MOST)
-    return max(0, most - seen["waiting"]), _SOON if most > LEAST else _LATER
+    most = min(max(LEAST, 2 * seen["gone"]), MOST)
+    return max(0, most - seen["waiting"]), _SOON if seen["gone"] else _LATER
 
 
 def _feed(broadcast: Broadcast, limit: int) -> int:
@@ -107,7 +107,7 @@ def _drafted(broadcast: Broadcast, waiting: Sequence[BroadcastRecipient]) -> _Dr
     sender, now = _sender_of(broadcast), timezone.now()
     found = _Drafted(committer.Batch(messages=[], recipients=[], counts=[]))
     wanted = [row for row in waiting if not row.error]
-    bodies = _Bodies(broadcast, wanted)
+    bodies, limits = _Bodies(broadcast, wanted), dict[str, int]()  # one for all: what they share is checked once
     for row in wanted:
         draft = drafting.Draft(
             to=[row.address],
@@ -118,6 +118,7 @@ def _drafted(broadcast: Broadcast, waiting: Sequence[BroadcastRecipient]) -> _Dr
             priority=LOWEST,
             context={**broadcast.context, "broadcast": str(broadcast.pk)},
             is_verbatim=True,
+            limits=limits,
         )
         if reason := _add(found.batch, sender, draft, bodies, now):
             found.left_out.append((row.pk, reason))

@@ -15,7 +15,7 @@ from messaging.broadcasts.drafts import AddressList
 from messaging.models import Broadcast, BroadcastRecipient, OptOut, Segment
 
 CHUNK = 500  # recipients in one transaction: about 5 ms of the database's write lock
-LEFT_ALONE = timedelta(minutes=10)  # after its last sign of life a broadcast that is still being read is given up
+LEFT_ALONE = timedelta(minutes=10)  # after it was begun a broadcast that is still being written is given up
 OPTED_OUT = "opted_out"
 _SHARE = 0.5  # of the time that writing took, left to others
 _COLUMNS = ("id", "broadcast", "address", "error")
