@@ -181,11 +181,13 @@ class Poster:
         return found[place:] + found[:place]
 
     def _let_go(self, due: set[int]) -> None:
-        over = [id for id in self._held if id not in due and not (id in self._lanes and self._lanes[id].busy)]
+        # Also lanes that were lost to another process: what is known of them in memory grows old.
+        known = {*self._held, *self._lanes}
+        over = [id for id in known if id not in due and not (id in self._lanes and self._lanes[id].busy)]
         if over:
             lanes.release(self.holder, over)
         for id in over:
-            del self._held[id]
+            self._held.pop(id, None)
             self._lanes.pop(id, None)
 
     def _lane(self, fresh: WebhookEndpoint) -> _Lane:

@@ -84,9 +84,10 @@ def _write_alone(outcome: Outcome) -> None:
 def _write(outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
-    endpoints = {outcome.endpoint.pk: outcome.endpoint for outcome in outcomes}
-    ended = [endpoint for endpoint in endpoints.values() if endpoint.status == WebhookEndpoint.Status.OFF]
     with transaction.atomic():
+        outcomes = _still_there(outcomes)
+        endpoints = {outcome.endpoint.pk: outcome.endpoint for outcome in outcomes}
+        ended = [endpoint for endpoint in endpoints.values() if endpoint.status == WebhookEndpoint.Status.OFF]
         rows.update(WebhookDelivery, _DELIVERY, [_values(o.delivery, _DELIVERY) for o in outcomes])
         rows.insert(WebhookAttempt, _ATTEMPT, [_attempt(outcome) for outcome in outcomes])
         rows.update(WebhookEndpoint, _ENDPOINT, [_values(e, _ENDPOINT) for e in endpoints.values()])
@@ -94,6 +95,16 @@ def _write(outcomes: Sequence[Outcome]) -> None:
         for endpoint in ended:
             active = WebhookEndpoint.objects.filter(pk=endpoint.pk, status=WebhookEndpoint.Status.ACTIVE)
             active.update(status=endpoint.status, reason=endpoint.reason)
+
+
+def _still_there(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes of deliveries that were not forgotten during the call, as those of a removed endpoint are.
+
+    The others are locked: a log for what is gone would be refused, now and at every further try.
+    """
+    wanted = WebhookDelivery.objects.filter(pk__in=[outcome.delivery.pk for outcome in outcomes])
+    there = set(wanted.select_for_update().order_by("pk").values_list("pk", flat=True))
+    return [outcome for outcome in outcomes if outcome.delivery.pk in there]
 
 
 def _values(row: Any, names: Sequence[str]) -> list[Any]:

@@ -1,5 +1,6 @@
 """Calls that fail are tried again by their format's schedule, and nothing that waits is lost."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,8 +12,9 @@ from pytest_django import Settings
 from accounts.audit import COMMAND
 from accounts.models import Account
 from messaging.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from messaging.webhooks import endpoints, format, raising
+from messaging.webhooks import endpoints, format, posting, raising
 from messaging.webhooks.notices import send_notices
+from messaging.webhooks.pruning import prune_webhooks
 from tests.messaging.webhooks.conftest import Listen, Listening
 from tests.messaging.webhooks.receiver import Receiver
 
@@ -284,3 +286,21 @@ def test_an_answer_of_any_size_and_kind_is_kept_in_part(
     assert len(attempt.answer) == 4096
     assert attempt.answer_headers["set-cookie"] == "••••"
     assert len(attempt.answer_headers["x-long"]) == 1000
+
+
+def test_an_endpoint_that_is_forgotten_during_a_call_keeps_nobody_waiting(
+    listen: Listen, happen: Post, post: Post, receiver: Receiver
+) -> None:
+    answer = threading.Event()
+    receiver.meanwhile = lambda got: answer.wait(10)
+    forgotten, other = listen().endpoint, listen().endpoint
+    happen()
+    posting.post_due()
+    endpoints.remove(forgotten, by=COMMAND)
+    while prune_webhooks():
+        pass
+    answer.set()
+    post()
+    assert not WebhookEndpoint.objects.filter(pk=forgotten.pk).exists()
+    assert only_delivery().endpoint_id == other.pk
+    assert [attempt.delivery.state for attempt in WebhookAttempt.objects.all()] == ["delivered"]
