@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
@@ -200,11 +200,14 @@ def register(
     checks.room(account)
     fields = checks.configuration(wanted, known)
     client_id = client_id or ids.to_base62(ids.new_ids(), 21)
-    with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.create(
-            account=account, format=known.name, origin=origin, client_id=client_id, **fields
-        )
-        _note(endpoint, by, "webhook.created", {"url": [None, endpoint.url], "format": [None, known.name]})
+    try:
+        with transaction.atomic():
+            endpoint = WebhookEndpoint.objects.create(
+                account=account, format=known.name, origin=origin, client_id=client_id, **fields
+            )
+            _note(endpoint, by, "webhook.created", {"url": [None, endpoint.url], "format": [None, known.name]})
+    except IntegrityError:  # another request registered it meanwhile
+        return change(registered(account, origin).get(client_id=client_id), by=by, **wanted)
     return endpoint
 
 
@@ -218,5 +221,5 @@ def unregister(account: Account, *, origin: str, client_id: str, by: Actor) -> b
 
 def _note(endpoint: WebhookEndpoint, by: Actor, action: str, changes: dict[str, Any]) -> None:
     """Write the change into the audit log and have everyone read the account's endpoints anew."""
+    listening.changed([endpoint.account_id])  # first: whoever locks an account and its audit log does so in this order
     audit.record(account=endpoint.account, actor=by, action=action, target=endpoint, changes=changes)
-    listening.changed([endpoint.account_id])

@@ -34,7 +34,9 @@ def pull(endpoint: WebhookEndpoint) -> list[Pulled]:
     mine = WebhookDelivery.objects.filter(pk__in=waiting, due_at__lte=now)
     if not waiting or not mine.update(due_at=now + _LEASE):
         return []
-    read = WebhookDelivery.objects.filter(pk__in=waiting).select_related("event__account", "event__message")
+    # Those that another request of the program was quicker to take have its lease.
+    mine = WebhookDelivery.objects.filter(pk__in=waiting, due_at=now + _LEASE)
+    read = mine.select_related("event__account", "event__message")
     deliveries = list(read.order_by("pk"))
     events = rendering.events_of(deliveries)
     try:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from messaging import webhooks
 from messaging.dialects.smsgate import phones
+from messaging.dialects.smsgate.hooks import USUAL
 from messaging.dialects.smsgate.serializers import NewWebhook, render_device
 from messaging.dialects.smsgate.views.base import View, done
 from messaging.edge import json_response
@@ -52,5 +53,5 @@ def _shown(endpoint: WebhookEndpoint) -> dict[str, Any]:
         "id": endpoint.client_id,
         "deviceId": render_device(endpoint.device) or None,
         "url": endpoint.url,
-        "event": endpoint.events[0],
+        "event": next(iter(endpoint.events), USUAL[0]),  # none: our own API gave it all
     }
