@@ -17,7 +17,7 @@ NUMBER = "+12025550142"
 _DEVICE = "+12025550100"
 _CONTENT: dict[str, dict[str, Any]] = {
     "text": {"body": "Hello from an example."},
-    "data": {"body": "SGVsbG8=", "port": 53739},
+    "data": {"data": "SGVsbG8=", "port": 53739},
 }
 _MMS = {"transaction_id": "T0", "subject": "Picture", "size": 1024, "content_class": "image-basic"}
 _DATA: dict[str, dict[str, Any]] = {
