@@ -96,7 +96,9 @@ def send(sender: Sender, code: Code, *, key: Key | None = None) -> Verification:
         raise
     if accepted.is_repeat:  # its first request came between
         row.delete()
-        return Verification.objects.for_account(account).get(message_ref=accepted.first_id)
+        if first := _told_by(account, accepted.first_id):
+            return first
+        raise Refused(Refusal.KEY_REUSED, "The first request with this key was broken off: use another one.")
     row.message_ref = accepted.first_id
     row.save(update_fields=["message_ref"])
     _others(row).filter(replaced_at=None, pk__lt=row.pk).update(replaced_at=timezone.now())
@@ -110,7 +112,22 @@ def _earlier(account: Account, key: Key | None) -> Verification | None:
         return None
     if made.is_other_body:
         raise Refused(Refusal.KEY_REUSED, "This idempotency key was used with another request.")
-    return Verification.objects.for_account(account).filter(message_ref=made.first_id).first()
+    return _told_by(account, made.first_id)
+
+
+def _told_by(account: Account, message_id: int) -> Verification | None:
+    """Return the verification whose code a message carries.
+
+    The message says which one it is from the moment it is stored; the verification itself learns of its message
+    a little later, or, if the process ended in between, never.
+    """
+    message = Message.objects.for_account(account).filter(pk=message_id).first()
+    named = message.context.get("verification") if message else None
+    found = Verification.objects.for_account(account).filter(pk=named).first() if named else None
+    if found and found.message_ref is None:
+        found.message_ref = message_id
+        found.save(update_fields=["message_ref"])
+    return found
 
 
 def _check_country(address: str) -> None:

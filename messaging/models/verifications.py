@@ -52,7 +52,6 @@ class Verification(models.Model):
             models.Index(
                 fields=["expires_at"], name="verification_to_blank", condition=models.Q(blanked_at__isnull=True)
             ),
-            models.Index(fields=["message_ref"], name="verification_by_message"),
             models.Index(fields=["created_at"], name="verification_by_age"),
         ]
 

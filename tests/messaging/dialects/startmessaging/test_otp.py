@@ -114,6 +114,13 @@ def test_a_new_code_ends_the_one_before(api: Api) -> None:
     assert check(api, second, code_in(latest())).body["verified"] is True
 
 
+def test_a_repeat_finds_a_code_whose_first_request_ended_halfway(api: Api) -> None:
+    first = ask(api, x_request_id="r1")
+    Verification.objects.update(message_ref=None)  # as where the process ended once the message was stored
+    assert ask(api, x_request_id="r1").body["request_id"] == first.body["request_id"]
+    assert [(row.message_ref, latest().pk) for row in Verification.objects.all()] == [(latest().pk, latest().pk)]
+
+
 def test_a_repeated_request_sends_one_code(api: Api) -> None:
     first, second = (ask(api, x_request_id="7f").body for _ in range(2))
     assert first == second
