@@ -94,9 +94,7 @@ def revoke_access(account: Account, jti: str, *, by: Actor, grantor: Granting) -
         rows = AccessToken.objects.for_account(account).select_related("login__account")
         row = rows.filter(jti=jti).first() if crypto.is_jti(jti) else None
         is_by_access = isinstance(grantor, Caller) and grantor.access is not None
-        check_grant(
-            grantor, account, Grant.of(row) if row and not is_by_access else Grant(scopes=[Scope.TOKENS_MANAGE])
-        )
+        check_grant(grantor, account, Grant.of(row) if row and not is_by_access else _ANY)
         if row is None or not row.is_live:
             return False
         entry = changing.apply(row, {"revoked_at": timezone.now()})
