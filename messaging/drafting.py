@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import Account
-from messaging import content, media, numbers, routing, templates
+from messaging import content, media, numbers, routing, templating
 from messaging.committer import Batch
 from messaging.errors import Refusal, Refused
 from messaging.models import Channel, Device, OptOut
@@ -115,7 +115,7 @@ def _content(batch: Batch, sender: Sender, draft: Draft) -> tuple[dict[str, Any]
         if draft.kind == "data" and draft.channel != Channel.SMS:
             raise Refused(Refusal.KIND, "Data goes by SMS alone.", field="type")
         if draft.kind == "template":
-            templates.must_be_usable(sender.account, checked, is_sandbox=sender.is_sandbox)
+            templating.must_be_usable(sender.account, checked, is_sandbox=sender.is_sandbox)
         file_at = media.prepare(
             batch.media,
             sender.account,

@@ -15,7 +15,7 @@ from messaging.broadcasts import discard_due, feed_due, settle_due
 from messaging.delivery import deliver_due
 from messaging.media import fetch_due, prune_media
 from messaging.models import IdempotencyKey
-from messaging.templates import approve_due
+from messaging.templating import approve_due
 from messaging.verifying import blank_due
 from messaging.webhooks import posting
 from messaging.webhooks.notices import send_notices

@@ -18,7 +18,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from messaging import committer, contacts, drafting, nudging, rows, templates, wallet
+from messaging import committer, contacts, drafting, nudging, rows, templating, wallet
 from messaging.broadcasts import figures
 from messaging.drafting import Sender
 from messaging.errors import Refusal, Refused
@@ -162,7 +162,7 @@ class _Bodies:
         """Return the content for one address; raises Refused where its contact lacks what stands in a gap."""
         if not self._has_gaps:
             return self._content
-        return templates.personalised([self._content], self._people.get(address))[0]
+        return templating.personalised([self._content], self._people.get(address))[0]
 
 
 def _sender_of(broadcast: Broadcast) -> Sender:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.roles import Can
-from messaging import content, dialect, segments, templates, timeline
+from messaging import content, dialect, segments, templating, timeline
 from messaging.dashboard import wording
 from messaging.models import Broadcast, Channel, Direction, Message, Recipient
 from messaging.routing import SANDBOX
@@ -78,7 +78,7 @@ class Detail:
     def text(self) -> str:
         message, words = self.message, ""
         if message.kind == "template":
-            words = templates.words(self.viewer.account, message.content)
+            words = templating.words(self.viewer.account, message.content)
         return words or content.summary(message.kind, message.content)
 
     @property

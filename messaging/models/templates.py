@@ -19,7 +19,7 @@ class TemplateQuerySet(models.QuerySet["Template"]):
 
 
 class Template(models.Model):
-    """One language of one template. `components` is what `messaging.templates.parts` reads."""
+    """One language of one template. `components` is what `messaging.templating.parts` reads."""
 
     class Category(models.TextChoices):
         UTILITY = "utility", "Utility"

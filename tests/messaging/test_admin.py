@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry, User
-from messaging import contacts, templates
+from messaging import contacts, templating
 from messaging.models import Device
 from tests.conftest import SignedIn
 from tests.messaging.conftest import Deliver, Send
@@ -51,7 +51,7 @@ def test_unlinking_devices_is_an_action_that_leaves_an_audit_entry(operator: Cli
 
 
 def test_templates_contacts_and_segments_are_found_and_left_alone(operator: Client, acme: Account) -> None:
-    hello = templates.create_template(
+    hello = templating.create_template(
         acme,
         name="hello",
         language="en",

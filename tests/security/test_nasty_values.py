@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.audit import COMMAND
 from accounts.models import Account, User
 from accounts.roles import Role
-from messaging import contacts, templates
+from messaging import contacts, templating
 from messaging.drafting import Draft, Sender
 from messaging.models import Device
 from messaging.sending import accept
@@ -139,7 +139,7 @@ def ids(acme: Account) -> dict[str, int]:
     contact = contacts.create_contact(acme, address="+966500000142").pk
     segment = contacts.create_segment(acme, name="News", by=COMMAND).pk
     body = [{"type": "body", "text": "Hello"}]
-    template = templates.create_template(
+    template = templating.create_template(
         acme, name="hello", language="en", category="utility", components=body, by=COMMAND
     ).pk
     return {

@@ -1,4 +1,4 @@
-"""Message templates as our own API takes and shows them. `messaging.templates` has the rules."""
+"""Message templates as our own API takes and shows them. `messaging.templating` has the rules."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from messaging import templates
+from messaging import templating
 from messaging.api import examples
 from messaging.api.serializers import templates as out
 from messaging.api.views.base import View, find, show
@@ -50,7 +50,7 @@ class Templates(Base):
     )
     def post(self, request: Request) -> HttpResponse:
         asked = self.asked(out.TemplateIn)
-        template = templates.create_template(self.caller.account, **asked, by=self.caller.actor())
+        template = templating.create_template(self.caller.account, **asked, by=self.caller.actor())
         response = show(out.TemplateOut, template, status=201)
         response.headers["Location"] = f"/api/v1/templates/{template.pk}"
         return response
@@ -68,7 +68,7 @@ class OneTemplate(Base):
         responses={204: None},
     )
     def delete(self, request: Request, id: str) -> HttpResponse:
-        templates.delete_template(find(self.mine(), id), by=self.caller.actor())
+        templating.delete_template(find(self.mine(), id), by=self.caller.actor())
         return HttpResponse(status=204)
 
 
@@ -91,7 +91,7 @@ class Pause(Deciding):
     def post(self, request: Request, id: str) -> HttpResponse:
         template = self.found(id)
         reason = self.asked(out.PauseIn)["reason"] if self.raw_body else ""
-        return show(out.TemplateOut, templates.pause_template(template, reason=reason, by=self.caller.actor()))
+        return show(out.TemplateOut, templating.pause_template(template, reason=reason, by=self.caller.actor()))
 
 
 class Resume(Deciding):
@@ -102,4 +102,4 @@ class Resume(Deciding):
         responses=out.TemplateOut,
     )
     def post(self, request: Request, id: str) -> HttpResponse:
-        return show(out.TemplateOut, templates.resume_template(self.found(id), by=self.caller.actor()))
+        return show(out.TemplateOut, templating.resume_template(self.found(id), by=self.caller.actor()))

@@ -15,8 +15,8 @@ from messaging.dashboard.broadcasts import wording
 from messaging.dashboard.templates.wording import Shown, shown
 from messaging.models import Broadcast, Device, Message
 from messaging.routing import SANDBOX
-from messaging.templates import find
-from messaging.templates.parts import filled, gaps
+from messaging.templating import find
+from messaging.templating.parts import filled, gaps
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from messaging.models import Template
-from messaging.templates.parts import MEDIA, gaps
+from messaging.templating.parts import MEDIA, gaps
 
 Make = Callable[[str], dict[str, Any]]
 

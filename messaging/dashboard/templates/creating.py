@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.audit import person
 from accounts.permissions import MemberRequest, member_required
 from accounts.roles import Can
-from messaging import templates
+from messaging import templating
 from messaging.dashboard.templates.forms import TemplateForm, filled, preview
 from messaging.errors import Refused
 from messaging.ids import LARGEST
@@ -33,13 +33,13 @@ def new(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         named = {name: form.cleaned_data[name] for name in ("name", "language", "category")}
         try:
-            made = templates.create_template(
+            made = templating.create_template(
                 request.membership.account, **named, components=form.components(), by=person(request)
             )
         except Refused as refused:
             form.show(refused)
         else:
-            waits = "" if templates.is_reviewed() else " It is approved within seconds."
+            waits = "" if templating.is_reviewed() else " It is approved within seconds."
             notices.success(request, f"The template {made} is created.{waits}")
             return redirect("template", pk=made.pk)
     return _page(request, form, request.POST.dict(), status=422)
@@ -53,7 +53,7 @@ def look(request: MemberRequest) -> HttpResponse:
 
 
 def _page(request: MemberRequest, form: TemplateForm, asked: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "shown": preview(asked), "is_reviewed": templates.is_reviewed()}
+    context = {"form": form, "shown": preview(asked), "is_reviewed": templating.is_reviewed()}
     return render(request, "messaging/templates/new.html", context, status=status)
 
 

@@ -10,7 +10,7 @@ from django import forms
 from messaging.dashboard.templates.wording import Shown
 from messaging.errors import Refused
 from messaging.models import Template
-from messaging.templates.parts import MEDIA
+from messaging.templating.parts import MEDIA
 
 BUTTONS = 4  # more are for programs to make
 _FORMATS = [("", "None"), ("text", "Text"), *((name, name.capitalize()) for name in MEDIA)]

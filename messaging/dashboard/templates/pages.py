@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.audit import person
 from accounts.permissions import MemberRequest, member_required
 from accounts.roles import Can
-from messaging import templates as verbs
+from messaging import templating as verbs
 from messaging.dashboard.paging import turn
 from messaging.dashboard.templates.wording import STATES, sample, shown
 from messaging.errors import Refused

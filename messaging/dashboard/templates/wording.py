@@ -8,7 +8,7 @@ from typing import Any
 
 from messaging.dashboard.wording import Word
 from messaging.models import Template
-from messaging.templates.parts import MEDIA, gaps
+from messaging.templating.parts import MEDIA, gaps
 
 Status = Template.Status
 STATES: dict[str, Word] = {

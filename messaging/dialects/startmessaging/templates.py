@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from msgspec import Meta, Struct
 from rest_framework.request import Request
 
-from messaging import ids, templates
+from messaging import ids, templating
 from messaging.dialect import Problem
 from messaging.dialects.startmessaging.errors import WORDS, Word, worded
 from messaging.dialects.startmessaging.serializers import timestamp
@@ -89,7 +89,7 @@ class Templates(TemplateView):
             raise Refused(Refusal.WRONG_TYPE, "The Content-Type must be application/json.", field="Content-Type")
         asked = self.read(NewTemplate)
         self.given = {"name": asked.name, "language": asked.language, "category": asked.category}
-        template = templates.create_template(
+        template = templating.create_template(
             self.caller.account,
             name=asked.name,
             language=asked.language,
@@ -115,5 +115,5 @@ class OneTemplate(TemplateView):
 
     def delete(self, request: Request, name: str) -> HttpResponse:
         for template in self.named(name):
-            templates.delete_template(template, by=self.caller.actor())
+            templating.delete_template(template, by=self.caller.actor())
         return HttpResponse(status=204, content_type="application/json")

@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry
-from messaging import templates
+from messaging import templating
 from messaging.models import Message, Template
 from messaging.working import run_due
 from tests.messaging.api.conftest import Call, Issue
@@ -65,7 +65,7 @@ def strangers(other: Account) -> str:
 
 @pytest.fixture
 def made(acme: Account) -> Template:
-    return templates.create_template(acme, **ORDER, by=COMMAND)
+    return templating.create_template(acme, **ORDER, by=COMMAND)
 
 
 def message(components: object, name: str = "order_confirmation", language: str = "en") -> dict[str, Any]:
@@ -169,23 +169,23 @@ def test_without_review_a_template_is_approved_by_itself(call: Call, secret: str
 
 def test_with_review_it_waits_for_people(call: Call, secret: str, made: Template, settings: Settings) -> None:
     settings.GATEWAY_TEMPLATE_REVIEW = "people"
-    assert templates.approve_due() == 0
+    assert templating.approve_due() == 0
     refused = call("POST", "messages", secret, message(FITTING)).json()["error"]
     assert refused == {
         "code": "template_unusable",
         "message": "The template order_confirmation (en) is not approved yet.",
         "field": "template.name",
     }
-    templates.reject_template(made, reason="No prices, please", by=COMMAND)
+    templating.reject_template(made, reason="No prices, please", by=COMMAND)
     refused = call("POST", "messages", secret, message(FITTING)).json()["error"]
     assert refused["message"] == "The template order_confirmation (en) was rejected: No prices, please"
-    templates.approve_template(made, by=COMMAND)
+    templating.approve_template(made, by=COMMAND)
     assert call("POST", "messages", secret, message(FITTING)).status_code == 202
 
 
 def test_a_paused_template_takes_no_messages_until_it_is_resumed(call: Call, secret: str, made: Template) -> None:
     assert call("POST", f"templates/{made.pk}/pause", secret).json()["error"]["code"] == "template_unusable"
-    templates.approve_template(made, by=COMMAND)
+    templating.approve_template(made, by=COMMAND)
     paused = call("POST", f"templates/{made.pk}/pause", secret, {"reason": "Prices have changed"}).json()
     assert (paused["status"], paused["reason"]) == ("paused", "Prices have changed")
     assert call("POST", "messages", secret, message(FITTING)).json()["error"]["code"] == "template_unusable"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry, Plan, User
 from accounts.roles import Role
-from messaging import contacts, templates
+from messaging import contacts, templating
 from messaging.models import Broadcast, BroadcastRecipient, Message, Template
 from messaging.transports import sandbox
 from tests.conftest import SignedIn
@@ -36,10 +36,10 @@ def template(acme: Account) -> Template:
         {"type": "body", "text": "Hello {{first_name}}, {{percent}} off"},
         {"type": "buttons", "buttons": [{"type": "url", "text": "Look", "url": "https://example.com/{{1}}"}]},
     ]
-    made = templates.create_template(
+    made = templating.create_template(
         acme, name="sale", language="en", category="marketing", components=components, by=COMMAND
     )
-    return templates.approve_template(made, by=COMMAND)
+    return templating.approve_template(made, by=COMMAND)
 
 
 def asked(**changed: Any) -> dict[str, Any]:

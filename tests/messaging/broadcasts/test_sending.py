@@ -10,7 +10,7 @@ import time_machine
 
 from accounts.audit import COMMAND
 from accounts.models import Account
-from messaging import contacts, delivery, templates
+from messaging import contacts, delivery, templating
 from messaging.broadcasts import discard_due, feed_due, feeding, settle_due, staging
 from messaging.models import Broadcast, BroadcastRecipient, Message, OptOut, Recipient, UsageDay
 from messaging.transports import sandbox
@@ -153,13 +153,13 @@ def test_a_template_of_the_account_is_checked_when_the_broadcast_is_made(
     broadcast: Broadcasting, acme: Account
 ) -> None:
     components = [{"type": "body", "text": "Sale from {{1}} to {{2}}"}]
-    made = templates.create_template(
+    made = templating.create_template(
         acme, name="january_sale", language="pt_BR", category="marketing", components=components, by=COMMAND
     )
-    templates.approve_template(made, by=COMMAND)
+    templating.approve_template(made, by=COMMAND)
     answer = broadcast(template=GREETING)
     assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
-    templates.pause_template(made, by=COMMAND)
+    templating.pause_template(made, by=COMMAND)
     assert broadcast(template=GREETING).code == "TEMPLATE_PAUSED"
     assert not Broadcast.objects.exists()
 

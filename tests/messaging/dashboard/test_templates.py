@@ -9,7 +9,7 @@ from pytest_django import Settings
 from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry, User
 from accounts.roles import Role
-from messaging import templates
+from messaging import templating
 from messaging.drafting import Draft, Sender
 from messaging.models import Template
 from messaging.sending import accept
@@ -52,7 +52,7 @@ def alices(alice: User, acme: Account, signed_in: SignedIn) -> Client:
 
 @pytest.fixture
 def update(acme: Account) -> Template:
-    return templates.create_template(
+    return templating.create_template(
         acme, name="order_update", language="en", category="utility", components=COMPONENTS, by=COMMAND
     )
 
@@ -120,7 +120,7 @@ def test_another_is_made_from_one_that_is_there(alices: Client, update: Template
     shown = page(alices, f"/templates/new/?copy={update.pk}")
     for value in ("order_update", "Order {{1}}", "https://example.com/{{1}}", "SPRING"):
         assert f'value="{value}"' in shown
-    theirs = templates.create_template(
+    theirs = templating.create_template(
         other, name="secret", language="en", category="utility", components=COMPONENTS, by=COMMAND
     )
     for asked in (str(theirs.pk), "x", "9" * 30):

@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from accounts.audit import COMMAND
 from accounts.models import Account
-from messaging import templates
+from messaging import templating
 from messaging.dialects.startmessaging.serializers import timestamp
 from messaging.models import Template
 from messaging.working import run_due
@@ -116,12 +116,12 @@ def test_a_message_must_fit_the_template_it_names(api: Api, acme: Account, setti
     api.send(NEW, path=PATH)
     waiting = send(api, "Ayşe", "77")
     assert (waiting.status, waiting.code) == (400, "TEMPLATE_PAUSED")
-    template = templates.approve_template(Template.objects.get(), by=COMMAND)
+    template = templating.approve_template(Template.objects.get(), by=COMMAND)
     assert send(api, "Ayşe", "77").status == 200
     wrong = send(api, "Ayşe")
     assert (wrong.status, wrong.code) == (400, "INVALID_REQUEST")
     assert wrong.body["error"]["details"]["field"] == "template.components.0.parameters"
-    templates.pause_template(template, by=COMMAND)
+    templating.pause_template(template, by=COMMAND)
     assert send(api, "Ayşe", "77").code == "TEMPLATE_PAUSED"
     template.delete()
     assert send(api, "Ayşe").status == 200

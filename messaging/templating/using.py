@@ -14,7 +14,7 @@ from django.conf import settings
 from accounts.models import Account
 from messaging.errors import Refusal, Refused
 from messaging.models import Template
-from messaging.templates.filling import fill
+from messaging.templating.filling import fill
 
 _REASONS = {
     Template.Status.PENDING: "is not approved yet",

@@ -1,6 +1,6 @@
 """Message templates: what they are made of, who decides on them, and what a message made from one says."""
 
-from messaging.templates.changing import (
+from messaging.templating.changing import (
     approve_due,
     approve_template,
     create_template,
@@ -9,8 +9,8 @@ from messaging.templates.changing import (
     reject_template,
     resume_template,
 )
-from messaging.templates.filling import Filled, fill, personalised
-from messaging.templates.using import find, is_reviewed, must_be_usable, unusable, words
+from messaging.templating.filling import Filled, fill, personalised
+from messaging.templating.using import find, is_reviewed, must_be_usable, unusable, words
 
 __all__ = [
     "Filled",

@@ -13,8 +13,8 @@ from messaging.content.limits import LIMITS
 from messaging.content.template import LANGUAGE, NAME
 from messaging.errors import Refusal, Refused
 from messaging.models import Template
-from messaging.templates import parts
-from messaging.templates.using import find, is_reviewed
+from messaging.templating import parts
+from messaging.templating.using import find, is_reviewed
 
 Status = Template.Status
 MOST_TEMPLATES = 5000  # of one account

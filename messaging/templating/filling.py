@@ -9,7 +9,7 @@ from typing import Any
 
 from messaging.errors import Refusal, Refused
 from messaging.models import Contact, Template
-from messaging.templates.parts import MEDIA, filled, gaps
+from messaging.templating.parts import MEDIA, filled, gaps
 
 Components = Sequence[Mapping[str, Any]]
 _PATH = "template.components"
