@@ -190,6 +190,9 @@ def test_a_workspace_keeps_its_messages(api: Api) -> None:
     assert len(api("GET", f"{uri}/messages").json["messages"]) == 1
     assert api("GET", "/workspaces/undefined/messages").status == 200
     assert api("GET", "/workspaces/0000000000000001/messages").status == 404
+    assert api("DELETE", f"{uri}/messages/{outside}").status == 404
+    assert api("DELETE", location).status == 204
+    assert api("GET", location).status == 404
 
 
 def test_a_disabled_workspace_sends_nothing(api: Api) -> None:
