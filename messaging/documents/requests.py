@@ -46,7 +46,8 @@ def requests(document: Mapping[str, Any], method: str, path: str, operation: Map
     """Return a request for each example of the operation's body, or one for an operation without a body."""
     given = {(p["in"], p["name"]): _first(p) for p in operation.get("parameters", ())}
     known = {place: value for place, value in given.items() if value is not None}
-    filled = path.format_map({name: in_url(str(v), safe="") for (place, name), v in given.items() if place == "path"})
+    pieces = {name: name if value is None else value for (place, name), value in given.items() if place == "path"}
+    filled = path.format_map({name: in_url(str(value), safe="") for name, value in pieces.items()})
     query = urlencode({name: value for (place, name), value in known.items() if place == "query"})
     plain = Request(
         title=operation["summary"],

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.test import Client
 from django.urls import clear_url_caches
+from openapi_spec_validator import validate
 from pytest_django import Settings
 
-from accounts.models import Account
+from accounts.models import Account, User
 from messaging import dialect, dialects
+from tests.conftest import SignedIn
 from tests.messaging.dialects import credentials, malformed, promises
 from tests.messaging.dialects.conformance import CHECKS, DIALECT_CHECKS
 from tests.messaging.dialects.subject import Bench, Check, Subject
@@ -229,6 +232,19 @@ def test_it_is_listed_beside_the_others_and_needs_no_migration(subject: Subject,
     assert dialect.names()["pigeon"] == "Pigeon Post"
     assert set(dialect.names()) >= {"gateway", "startmessaging", "whatsgate", "pigeon"}
     call_command("makemigrations", "--check", "--dry-run", stdout=StringIO())
+
+
+def test_its_documents_have_its_routes_before_it_describes_them(
+    subject: Subject, alice: User, acme: Account, signed_in: SignedIn
+) -> None:
+    found = Client().get("/docs/pigeons/openapi.json").json()
+    validate(found)
+    assert {path: set(methods) for path, methods in found["paths"].items()} == {
+        "/loft/notes": {"get", "post"},
+        "/loft/notes/{id}": {"get"},
+    }
+    page = signed_in(alice).get("/api-docs/pigeons/").content.decode()
+    assert f"curl -X GET {django_settings.GATEWAY_URL}/loft/notes/id" in page
 
 
 @pytest.mark.parametrize("missing", ["errors.py", "serializers.py", "urls.py", "examples.py"])

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
@@ -159,6 +162,13 @@ def test_the_document_and_its_console_are_open_to_everyone(style: Dialect) -> No
     script = Client().get(f"/docs/{style.mount}/?script=").content.decode()
     assert f"/docs/{style.mount}/openapi.json" in script
     assert "https://" not in script
+
+
+def test_a_command_writes_every_document(tmp_path: Path) -> None:
+    call_command("documents", tmp_path / "made", stdout=StringIO())
+    written = {path.stem: json.loads(path.read_text()) for path in (tmp_path / "made").iterdir()}
+    assert written.keys() == {"api", *(style.mount for style in STYLES.values())}
+    assert all(found["paths"] for found in written.values())
 
 
 def test_there_is_no_document_of_an_unknown_style() -> None:
