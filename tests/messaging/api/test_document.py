@@ -58,7 +58,7 @@ def _holding(operation_id: str) -> Any:
     @described.include(operation_id=operation_id).parametrize()
     @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def test(case: schemathesis.Case[Any], secret: str) -> None:
-        left_out = [positive_data_acceptance] if operation_id in NAMING_ADDRESSES else []
+        left_out: list[Any] = [positive_data_acceptance] if operation_id in NAMING_ADDRESSES else []
         case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, excluded_checks=left_out)
 
     return test
