@@ -6,6 +6,8 @@ import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +30,19 @@ def run_node(script: str, **env: str) -> str:
     )
     assert done.returncode == 0, f"{script} failed:\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+@contextmanager
+def serving_node(script: str, **env: str) -> Iterator[str]:
+    """Run one of the scripts in this folder for as long as the block lasts, and give the first line it printed."""
+    _install()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "NODE_"))}
+    with subprocess.Popen(["node", script], cwd=HERE, env=kept | env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
 
 
 @cache
