@@ -42,6 +42,10 @@ class Progress:
     details: Mapping[str, str] = field(default_factory=dict)  # what was said of one of them, by code
 
     @property
+    def addressed(self) -> int:
+        return self.total - self.skipped
+
+    @property
     def done(self) -> int:
         return self.sent + self.failed + self.skipped
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.roles import Can
@@ -17,6 +20,8 @@ from messaging.models import Broadcast, Device, Message
 from messaging.routing import SANDBOX
 from messaging.templating import find
 from messaging.templating.parts import filled, gaps
+
+_FRESH, _LATE = timedelta(minutes=1), timedelta(hours=1)  # how long after its end it is looked at often, and at all
 
 
 @dataclass(frozen=True)
@@ -100,10 +105,15 @@ class Detail:
 
     @property
     def pace(self) -> int:
-        """In how many seconds to look again; 0 once it is over."""
+        """In how many seconds to look again; 0 once nothing more is to come."""
+        now, ended = self.progress, self.broadcast.finished_at
         if self.broadcast.status == Broadcast.Status.SCHEDULED:
             return 15
-        return 2 if self.broadcast.status in Broadcast.LIVE else 0
+        if ended is None:
+            return 2
+        is_settled = self.broadcast.status == Broadcast.Status.CANCELLED or now.delivered + now.failed >= now.addressed
+        since = timezone.now() - ended
+        return 0 if is_settled or since > _LATE else 2 if since < _FRESH else 15
 
     @property
     def version(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Account
-from messaging import broadcasts
+from messaging import broadcasts, routing, transport
 from messaging.broadcasts import AddressList, Draft
 from messaging.contacts.reading import lines
 from messaging.dashboard.broadcasts.filling import components, gaps_of
@@ -25,7 +25,7 @@ _MOST_SHOWN = 5
 _FIELDS = {"recipients": "numbers", "scheduled_at": "send_at", "device": "device", "name": "name", "text": "text"}
 _SAYS = [
     ("template", "Template", "WhatsApp takes it at any time."),
-    ("text", "Text", "By SMS, or to people who wrote within 24 hours."),
+    ("text", "Text", "By SMS; by WhatsApp to people who wrote within 24 hours."),
 ]
 _TO = [
     ("list", "Paste numbers", "One on each line."),
@@ -38,7 +38,12 @@ _WHEN = [("now", "Now", "As soon as it is stored."), ("later", "Later", "At a ti
 class BroadcastForm(forms.Form):
     name = forms.CharField(max_length=150, help_text="For you alone; the people do not see it.")
     says = forms.ChoiceField(label="What", choices=[(value, label) for value, label, _ in _SAYS], initial="template")
-    template = forms.ModelChoiceField(Template.objects.none(), required=False, empty_label="Choose a template")
+    template = forms.ModelChoiceField(
+        Template.objects.none(),
+        required=False,
+        empty_label="Choose a template",
+        widget=forms.Select(attrs={"class": "select"}),
+    )
     text = forms.CharField(
         required=False,
         max_length=4096,
@@ -168,11 +173,22 @@ class BroadcastForm(forms.Form):
             kind=asked["says"],
             body=self._body(),
             recipients=asked["segment"] if asked["to"] == "segment" else numbers,
-            channel=Channel.WHATSAPP if asked["says"] == "template" else Channel.SMS,
+            channel=self._channel(),
             device=asked["device"],
             scheduled_at=asked["send_at"] if is_later else None,
             time_zone=self.account.time_zone if is_later else "",
         )
+
+    def _channel(self) -> str:
+        """WhatsApp for a template; a text goes by SMS, unless its way out speaks WhatsApp only."""
+        device: Device | None = self.cleaned_data["device"]
+        if self.cleaned_data["says"] == "template":
+            return Channel.WHATSAPP
+        if device:
+            return Channel.SMS if Channel.SMS in transport.get(device.transport).channels else Channel.WHATSAPP
+        ways = {name: routing.choose(account=self.account, channel=name, is_sandbox=False) for name in Channel.values}
+        real = [name for name, way in ways.items() if way.device.transport != routing.SANDBOX]
+        return Channel.WHATSAPP if real == [Channel.WHATSAPP] else Channel.SMS
 
     def _body(self) -> dict[str, Any]:
         asked = self.cleaned_data
