@@ -14,11 +14,11 @@ from accounts.permissions import MemberRequest, member_required
 from accounts.roles import Can
 from messaging import broadcasts as verbs
 from messaging.dashboard.broadcasts.detail import Detail
+from messaging.dashboard.paging import turn
 from messaging.errors import Refused
 from messaging.ids import LARGEST
 from messaging.models import Broadcast
 
-PAGE = 25
 Status = Broadcast.Status
 _SEGMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "": ("All", ()),
@@ -35,21 +35,16 @@ def broadcasts(request: MemberRequest) -> HttpResponse:
     asked = request.GET.get("show", "")
     shown = asked if asked in _SEGMENTS else ""
     statuses = _SEGMENTS[shown][1]
-    rows = mine.filter(status__in=statuses) if statuses else mine
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 20:
-        rows = rows.filter(pk__lt=min(int(before), LARGEST))
-    found = list(rows.select_related("account", "segment", "device", "token", "login")[: PAGE + 1])
-    older = f"?show={shown}&before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
+    wanted = (mine.filter(status__in=statuses) if statuses else mine).select_related("device")
+    page = turn(wanted, request.GET)
     context = {
-        "rows": [Detail(row, request.membership) for row in found[:PAGE]],
+        "page": page,
+        "rows": [Detail(row, request.membership) for row in page.rows],
         "segments": [
             {"url": f"?show={name}" if name else "?", "label": label, "current": name == shown}
             for name, (label, _) in _SEGMENTS.items()
         ],
-        "older": older,
-        "newer": f"?show={shown}" if before else "",
-        "has_any": bool(found) or mine.exists(),
+        "has_any": bool(page.rows) or mine.exists(),
         "may_send": request.membership.may(Can.SEND),
     }
     return render(request, "messaging/broadcasts/list.html", context)

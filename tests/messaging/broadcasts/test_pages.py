@@ -15,6 +15,7 @@ from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry, Plan, User
 from accounts.roles import Role
 from messaging import contacts, templating
+from messaging.dashboard import paging
 from messaging.models import Broadcast, BroadcastRecipient, Message, Template
 from messaging.transports import sandbox
 from tests.conftest import SignedIn
@@ -284,3 +285,16 @@ def test_a_stranger_finds_none(charlie: User, other: Account, signed_in: SignedI
     assert "Secret sale" not in page(client)
     for path in (f"{pk}/", f"{pk}/live/", f"{pk}/cancel/"):
         assert client.get(f"{PAGE}{path}").status_code == 404
+
+
+def test_a_long_list_goes_page_by_page(
+    alices: Client, broadcast: Broadcasting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE", 2)
+    for name in ("First", "Second", "Third"):
+        broadcast(name=name)
+    first = page(alices)
+    older = first.partition('rel="next" href="')[2].partition('"')[0]
+    assert "Third" in first
+    assert "First" not in first
+    assert "First" in page(alices, older.replace("&amp;", "&"))
