@@ -55,7 +55,7 @@ def walk(page: Page, *starts: str) -> Iterator[str]:
         seen.add(kind)
         page.goto(path)
         yield path
-        links = page.eval_on_selector_all("a[href]", "links => links.map((link) => link.href)")
+        links = page.eval_on_selector_all("a[href]:not([download])", "links => links.map((link) => link.href)")
         home = urlsplit(page.url).netloc
         waiting += [urlsplit(link).path for link in links if urlsplit(urljoin(page.url, link)).netloc == home]
 
