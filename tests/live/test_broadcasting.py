@@ -2,6 +2,7 @@
 
 import os
 import threading
+from functools import partial
 from signal import SIGKILL
 from typing import Any
 
@@ -50,12 +51,16 @@ def kill(gateway: Gateway, pid: int) -> None:
     until(gateway.is_whole, what="one of each again")
 
 
+def has_made(gateway: Gateway, enough: int) -> bool:
+    return made(gateway) >= enough
+
+
 def test_a_worker_killed_again_and_again_writes_to_everybody_once(gateway: Gateway) -> None:
     answer = post(gateway, MANY)
     assert answer.status_code == 201, answer.text
     for _ in range(3):
         enough = made(gateway) + MANY // 8
-        until(lambda enough=enough: made(gateway) >= enough, what="some more messages")
+        until(partial(has_made, gateway, enough), what="some more messages")
         assert made(gateway) < MANY, "too fast to be killed on the way"
         [pid] = gateway.children("worker")
         kill(gateway, pid)
