@@ -1,6 +1,8 @@
 """Phone numbers in one form, E.164. By syntax, unless an account asks for the strict check."""
 
 import re
+from dataclasses import dataclass
+from functools import cache
 
 import phonenumbers
 
@@ -8,6 +10,7 @@ from messaging.errors import Refusal, Refused
 
 _INTERNATIONAL = re.compile(r"\+?([1-9][0-9]{6,14})")  # [0-9] and not \d, which takes every script's digits
 _NATIONAL = re.compile(r"[0-9]{1,18}")  # with a prefix for abroad
+_MOST_DIGITS = 15
 _LONGEST = 40  # fifteen digits, however they are grouped
 _GROUPING = str.maketrans("", "", " -.()")
 
@@ -35,10 +38,39 @@ def region_of(msisdn: str) -> str:
 
 
 def _read(digits: str, region: str) -> str:
-    if region and _NATIONAL.fullmatch(digits) and (number := _given_out(digits, region)):
-        return number
+    if region and _NATIONAL.fullmatch(digits) and _plan_of(region).may_mean_another(digits):
+        number = _given_out(digits, region)
+        if number:
+            return number
     found = _INTERNATIONAL.fullmatch(digits)
     return f"+{found[1]}" if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How numbers are dialled in a region: its country code, their lengths, what may stand before them."""
+
+    code: str
+    lengths: frozenset[int]
+    before: re.Pattern[str]
+
+    def may_mean_another(self, digits: str) -> bool:
+        """Whether digits with a country code could mean something else here: only then is a slow look worth it."""
+        if len(digits) in self.lengths or len(digits) > _MOST_DIGITS or self.before.match(digits):
+            return True
+        rest = digits.removeprefix(self.code)
+        return rest != digits and bool(self.before.match(rest))
+
+
+@cache
+def _plan_of(region: str) -> _Plan:
+    code = phonenumbers.country_code_for_region(region)
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())
+    known = [found for each in regions if (found := phonenumbers.PhoneMetadata.metadata_for_region(each))]
+    lengths = {length for found in known if found.general_desc for length in found.general_desc.possible_length}
+    prefixes = {each for found in known for each in (found.national_prefix_for_parsing, found.international_prefix)}
+    before = "|".join(f"(?:{each})" for each in sorted(filter(None, {"0", *prefixes})))
+    return _Plan(str(code), frozenset(lengths), re.compile(before))
 
 
 def _given_out(digits: str, region: str | None = None) -> str:

@@ -1,8 +1,10 @@
 import re
 import time
+from contextlib import suppress
 
+import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messaging.errors import Refusal, Refused
@@ -94,3 +96,38 @@ def test_returns_e164_or_refuses_whatever_is_written(written: str, region: str, 
 @given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
 def test_leaves_a_number_in_its_form_alone(number: str) -> None:
     assert msisdn(number) == msisdn(msisdn(number)) == number
+
+
+def looked_up(digits: str, region: str) -> str:
+    """Read digits by asking the numbering plans about every one of them."""
+    with suppress(phonenumbers.NumberParseException):
+        number = phonenumbers.parse(digits, region)
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"+{digits}" if re.fullmatch("[1-9][0-9]{6,14}", digits) else ""
+
+
+_DIGITS = st.text("0123456789", min_size=1, max_size=14)
+_REGIONS = st.sampled_from(["TR", "US", "DE", "GB", "JE", "BR", "MX", "IT", "RU", "KZ", "IN", "AX", "TA", "BQ", "AR"])
+
+
+@settings(max_examples=500, deadline=None)
+@given(_REGIONS, st.sampled_from(["", "0", "00", "1", "8", "99"]), st.booleans(), st.sampled_from(["", "0"]), _DIGITS)
+def test_a_number_that_needs_no_looking_up_is_read_as_if_it_were_looked_up(
+    region: str, before: str, has_code: bool, trunk: str, rest: str
+) -> None:
+    code = str(phonenumbers.country_code_for_region(region)) if has_code else ""
+    digits = (before + code + trunk + rest)[:18]
+    try:
+        found = msisdn(digits, region=region)
+    except Refused:
+        found = ""
+    assert found == looked_up(digits, region)
+
+
+def test_a_long_list_with_country_codes_is_read_fast_in_a_region_too() -> None:
+    numbers = [f"90555{place:07d}" for place in range(20_000)]
+    began = time.perf_counter()
+    for number in numbers:
+        assert msisdn(number, region="TR") == f"+{number}"
+    assert time.perf_counter() - began < 1.0

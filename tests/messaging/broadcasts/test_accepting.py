@@ -202,6 +202,18 @@ def test_premium_takes_ten_thousand_ten_times_a_day_and_later(broadcast: Broadca
     assert broadcast().code == "BROADCAST_LIMIT"
 
 
+def test_operators_change_what_a_plan_allows(broadcast: Broadcasting, admin_client: Client) -> None:
+    plan = Plan.objects.get(code="free")
+    page = f"/admin/accounts/plan/{plan.pk}/change/"
+    form = {"name": "Free", "requests_per_second": 10, "messages_per_day": 1000, "max_tokens": 10}
+    caps = {"broadcast_recipients": 2, "broadcasts_per_day": "", "may_schedule_broadcasts": "on"}
+    assert admin_client.post(page, form | caps).status_code == 302
+    forget()
+    assert refused(broadcast(phones(3)))[:2] == (403, "INSUFFICIENT_PERMISSIONS")
+    at = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert [broadcast(phones(2), schedule={"send_at": at}).status for _ in range(3)] == [201] * 3
+
+
 def test_its_recipients_count_against_the_days_messages(broadcast: Broadcasting, api: Api, acme: Account) -> None:
     Plan.objects.filter(code="free").update(messages_per_day=5, broadcasts_per_day=None)
     forget()
