@@ -95,7 +95,7 @@ def shown(message: Message) -> dict[str, Any]:
         **said(message),
         "status": STATES[State(message.state)],
         "timestamp": timestamp(message.created_at),
-        "updated_at": timestamp(max(message.updated_at, message.created_at))  # the id is drawn last,
+        "updated_at": timestamp(max(message.updated_at, message.created_at)),  # the id is drawn last
         "error": _error(message),
     }
 
