@@ -19,6 +19,7 @@ _PLACES = {
     "/contacts/": "contacts",
     "/templates/": "templates",
     "/tokens/": "tokens",
+    "/webhooks/": "webhooks",
     "/api-docs/": "docs",
     "/settings/api-keys/": "settings-api-keys",
     "/settings/security/": "settings-security",

@@ -13,6 +13,7 @@ from accounts.models import Membership
 from accounts.roles import Can
 from messaging import content, dialect, segments, templating, timeline
 from messaging.dashboard import wording
+from messaging.dashboard.webhooks.of_message import calls
 from messaging.models import Broadcast, Channel, Direction, Message, Recipient
 from messaging.routing import SANDBOX
 from messaging.states import FINAL, State
@@ -152,6 +153,15 @@ class Detail:
     def webhook_url(self) -> str:
         return str(self.message.context.get("webhook_url") or "")
 
+    @cached_property
+    def calls(self) -> list[dict[str, Any]]:
+        """What was posted to webhooks about it."""
+        return calls(self.message)
+
+    @property
+    def may_replay(self) -> bool:
+        return self.viewer.may(Can.MANAGE_WEBHOOKS)
+
     @property
     def request_id(self) -> str:
         return str(self.message.context.get("request_id") or "")
@@ -171,7 +181,8 @@ class Detail:
     @property
     def version(self) -> str:
         """What differs whenever the page would."""
-        return f"{len(self.moments)}.{self.pace}"
+        called = sum(row["call"].attempts + 1 for row in self.calls)
+        return f"{len(self.moments)}.{called}.{self.pace}"
 
 
 def _passed(time: timedelta) -> str:

@@ -23,4 +23,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("messaging.dashboard.broadcasts.urls")),
     path("", include("messaging.dashboard.contacts.urls")),
     path("", include("messaging.dashboard.templates.urls")),
+    path("", include("messaging.dashboard.webhooks.urls")),
 ]

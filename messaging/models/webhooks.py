@@ -117,7 +117,7 @@ class WebhookSigning(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"signing secret of {self.account_id}"
+        return self.format
 
 
 class WebhookEvent(models.Model):

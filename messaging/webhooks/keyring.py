@@ -45,8 +45,11 @@ def unseal(sealed: str) -> list[Secret]:
 def replaced(sealed: str, value: str, *, overlap: timedelta) -> str:
     """Return the sealed secrets with a new first one; the present one goes on for the overlap."""
     until = timezone.now() + overlap
-    old = [Secret(s.value, min(s.until or until, until)) for s in unseal(sealed)][: _MOST - 1] if overlap else []
-    return seal([Secret(value), *old])
+    try:
+        present = unseal(sealed) if overlap else []
+    except sealing.Unreadable:  # no call was signed with it since then
+        present = []
+    return seal([Secret(value), *(Secret(s.value, min(s.until or until, until)) for s in present[: _MOST - 1])])
 
 
 def secrets_of(endpoints: Iterable[WebhookEndpoint]) -> dict[int, str]:
@@ -62,6 +65,22 @@ def secrets_of(endpoints: Iterable[WebhookEndpoint]) -> dict[int, str]:
                 accounts[key] = signing(endpoint.account, known).sealed_secrets
             found[endpoint.pk] = accounts[key]
     return found
+
+
+def readable(endpoint: WebhookEndpoint) -> list[Secret] | None:
+    """Return the secrets as `live` does; None where the gateway's own secret key was changed meanwhile."""
+    try:
+        return live(endpoint)
+    except sealing.Unreadable:
+        return None
+
+
+def readable_signing(account: Account, known: Format) -> list[Secret] | None:
+    """Return the account's own secrets for a format in the same way."""
+    try:
+        return unseal(signing(account, known).sealed_secrets)
+    except sealing.Unreadable:
+        return None
 
 
 def live(endpoint: WebhookEndpoint) -> list[Secret]:

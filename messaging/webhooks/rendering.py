@@ -123,6 +123,18 @@ def body_of(event: Event, endpoint: WebhookEndpoint, known: Format) -> bytes:
     return body
 
 
+def header_names(endpoint: WebhookEndpoint) -> list[str]:
+    return sorted(readable_headers(endpoint))
+
+
+def readable_headers(endpoint: WebhookEndpoint) -> dict[str, str]:
+    """Return the endpoint's own headers; none where the gateway's own secret key was changed meanwhile."""
+    try:
+        return headers_of(endpoint)
+    except sealing.Unreadable:
+        return {}
+
+
 def headers_of(endpoint: WebhookEndpoint) -> dict[str, str]:
     """Return the endpoint's own headers, by names in lower case; raises Unreadable."""
     if not endpoint.sealed_headers:

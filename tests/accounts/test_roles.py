@@ -20,7 +20,17 @@ def test_the_table_has_a_row_for_each_role_and_each_role_may_see() -> None:
     [
         (Role.OWNER, set(Can)),
         (Role.ADMIN, set(Can) - {Can.MANAGE_OWNERS}),
-        (Role.DEVELOPER, {Can.SEE, Can.SEND, Can.MANAGE_CONTACTS, Can.MANAGE_TEMPLATES, Can.MANAGE_TEST_TOKENS}),
+        (
+            Role.DEVELOPER,
+            {
+                Can.SEE,
+                Can.SEND,
+                Can.MANAGE_CONTACTS,
+                Can.MANAGE_TEMPLATES,
+                Can.MANAGE_WEBHOOKS,
+                Can.MANAGE_TEST_TOKENS,
+            },
+        ),
         (Role.VIEWER, {Can.SEE}),
     ],
 )

@@ -23,9 +23,7 @@ class Filters(Asked):
     device_id = serializers.RegexField(r"^[0-9]{1,19}$", required=False, allow_null=True, help_text="Of this device.")
     token_id = serializers.RegexField(r"^[0-9]{1,19}$", required=False, allow_null=True, help_text="Of this token.")
     dialect = Text(required=False, allow_blank=True, max_length=32, help_text="Sent by this API; empty: by any.")
-    sandbox = Flag(
-        required=False, allow_null=True, help_text="true: sandbox messages, false: real ones, null: both."
-    )
+    sandbox = Flag(required=False, allow_null=True, help_text="true: sandbox messages, false: real ones, null: both.")
 
 
 class WebhookChange(Asked):
@@ -100,7 +98,7 @@ class WebhookOut(serializers.ModelSerializer[WebhookEndpoint]):
         )  # fmt: skip
 
     def get_header_names(self, endpoint: WebhookEndpoint) -> list[str]:
-        return sorted(rendering.headers_of(endpoint))
+        return rendering.header_names(endpoint)
 
 
 class WebhookWithSecret(WebhookOut):

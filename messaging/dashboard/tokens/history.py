@@ -14,12 +14,19 @@ _ACTIONS = {
     "member.role_changed": "Role changed",
     "account.networks_changed": "Address list changed",
     "token.old_secret_extended": "Old secret kept 24 hours more",
+    "webhook.rotated": "New secret",
+    "webhook.signing_rotated": "New secret",
+    "webhook.texts": "Texts in webhooks changed",
+    "webhook.dropped": "Waiting calls dropped",
+    "webhook.replayed": "Calls replayed",
 }
 _TARGETS = {
     "apilogin": "API login",
     "accesstoken": "access token",
     "privatetoken": "",  # its name says it
     "membership": "member",
+    "webhookendpoint": "webhook",
+    "webhooksigning": "webhooks of",
 }
 _FIELDS = {
     "scopes": "permissions",
@@ -28,6 +35,11 @@ _FIELDS = {
     "dialects": "API styles",
     "expires_at": "expiry",
     "requests_per_second": "requests a second",
+    "url": "URL",
+    "retry_after": "tries",
+    "in_order": "order",
+    "rate": "calls a second",
+    "concurrency": "calls at a time",
 }
 _PROOFS = {"session": "signed in", "token": "by API", "admin": "in the admin", "command": "on the command line"}
 _SPOKEN = ("name", "role", "requests_per_second")  # told with what they were and are

@@ -1,0 +1,1 @@
+"""Pages about webhooks: where events are posted, what was answered, and posting them again."""
