@@ -19,7 +19,7 @@ def set_caps(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[tuple[str, str]]] = [("accounts", "0003_growth")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("accounts", "0003_wallet_journal_audit_chain")]
     operations: ClassVar[list[migrations.operations.base.Operation]] = [
         migrations.RunPython(set_caps, migrations.RunPython.noop, elidable=False)
     ]

@@ -8,9 +8,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_growth"),
+        ("accounts", "0003_wallet_journal_audit_chain"),
         ("messaging", "0001_initial"),
-        ("tokens", "0002_growth"),
+        ("tokens", "0002_access_tokens"),
     ]
 
     operations = [
