@@ -145,18 +145,21 @@ class BroadcastForm(forms.Form):
 
     def _read(self, numbers: AddressList) -> bool:
         """Take the numbers that were pasted or sent in a file; False if some are none, and the form says which."""
-        bad: list[str] = []
+        shown: list[str] = []
+        others = 0
         for place, text in enumerate(self._texts()):
             try:
                 numbers.add(place, text)
             except Refused:
-                bad.append(text[:40])
-        if bad:
-            shown, others = ", ".join(bad[:_MOST_SHOWN]), len(bad) - _MOST_SHOWN
-            more = f" and {others} more" if others > 0 else ""
+                if len(shown) < _MOST_SHOWN:
+                    shown.append(text[:40])
+                else:
+                    others += 1
+        if shown:
+            more = f" and {others} more" if others else ""
             field = "file" if self.cleaned_data["to"] == "file" else "numbers"
-            self.add_error(field, f"These are no numbers with their country code: {shown}{more}.")
-        return not bad
+            self.add_error(field, f"These are no numbers with their country code: {', '.join(shown)}{more}.")
+        return not shown
 
     def _texts(self) -> Iterator[str]:
         asked = self.cleaned_data
