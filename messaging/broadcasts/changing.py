@@ -14,7 +14,7 @@ from messaging.models import Broadcast
 
 def find(account: Account, id: int | None) -> Broadcast:
     """Return one broadcast of the account; raises Refused(NOT_FOUND)."""
-    mine = Broadcast.objects.for_account(account).select_related("segment", "device", "token", "login")
+    mine = Broadcast.objects.for_account(account).select_related("account", "segment", "device", "token", "login")
     found = mine.filter(pk=id).first() if id is not None else None
     if found is None:
         raise Refused(Refusal.NOT_FOUND, "There is no such broadcast.")

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.roles import Can
-from messaging import broadcasts, content
+from messaging import broadcasts, content, wallet
 from messaging.broadcasts import Analytics, Progress
 from messaging.dashboard import wording as words
 from messaging.dashboard.broadcasts import wording
 from messaging.dashboard.templates.wording import Shown, shown
+from messaging.errors import Refused
 from messaging.models import Broadcast, Device, Message
 from messaging.routing import SANDBOX
 from messaging.templating import find
@@ -60,6 +61,20 @@ class Detail:
     @property
     def may_cancel(self) -> bool:
         return self.broadcast.status in Broadcast.NOT_BEGUN and self.viewer.may(Can.SEND)
+
+    @property
+    def held_up(self) -> str:
+        """Why it does not go on at present, empty if it does."""
+        if self.broadcast.status not in Broadcast.LIVE:
+            return ""
+        account = self.broadcast.account
+        if account.suspended_at:
+            return "This account is suspended. It goes on once that is over."
+        try:
+            wallet.require(account, is_sandbox=self.broadcast.is_sandbox)
+        except Refused:
+            return "The account’s wallet is empty. It goes on within a minute after something is put in."
+        return ""
 
     @property
     def causes(self) -> list[dict[str, object]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry, Plan, User
@@ -225,6 +227,15 @@ def test_the_page_asks_for_news_while_there_may_be_some(alices: Client, broadcas
     assert "Completed" in news
     assert "hx-get" not in news
     assert "<html" not in news
+
+
+def test_a_broadcast_that_stands_still_says_why(alices: Client, broadcast: Broadcasting, settings: Settings) -> None:
+    broadcast(phones(2))
+    pk = Broadcast.objects.get().pk
+    assert "It stands still" not in page(alices, f"{pk}/")
+    settings.GATEWAY_PRICE = Decimal("0.01")
+    Account.objects.update(wallet=0)
+    assert "wallet is empty" in page(alices, f"{pk}/")
 
 
 def test_the_list_shows_how_far_each_is_and_can_be_narrowed(alices: Client, broadcast: Broadcasting, run: Run) -> None:
