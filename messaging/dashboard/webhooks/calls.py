@@ -28,6 +28,7 @@ def call(request: MemberRequest, pk: int, call: int) -> HttpResponse:
         "title": title_of(delivery.endpoint),
         "url": delivery.url or delivery.endpoint.url,
         "state": wording.call(delivery),
+        "is_due": wording.is_due(delivery),
         "attempts": [_shown(made, delivery.attempts - place) for place, made in enumerate(attempts)],
     }
     return show(request, "call", context)

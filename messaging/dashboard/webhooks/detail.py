@@ -57,7 +57,7 @@ def webhook(request: MemberRequest, pk: int) -> HttpResponse:
         "schedule": _schedule(endpoint, known),
         "secrets": keyring.readable(endpoint),
         "page": page,
-        "rows": [(row, wording.call(row)) for row in page.rows],
+        "rows": [(row, wording.call(row), wording.is_due(row)) for row in page.rows],
         "segments": [_segment(request, name, is_current=name == chosen) for name in _LISTS],
         "history": history.lines(_entries(endpoint)[:20]),
     }

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from django.utils import timezone
+
 from messaging.dashboard.wording import Word
 from messaging.models import WebhookAttempt, WebhookDelivery
 from messaging.webhooks.figures import Figures
@@ -27,6 +29,11 @@ def call(delivery: WebhookDelivery) -> Word:
     if delivery.state == _State.WAITING and delivery.tries:
         return RETRYING
     return CALLS[delivery.state]
+
+
+def is_due(delivery: WebhookDelivery) -> bool:
+    """True for one whose time has come, and that waits for its endpoint alone."""
+    return delivery.due_at is not None and delivery.due_at <= timezone.now()
 
 
 def attempt(made: WebhookAttempt) -> Word:
