@@ -1,6 +1,7 @@
 """Phone numbers in one form, E.164. By syntax, unless an account asks for the strict check."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -48,15 +49,15 @@ def _read(digits: str, region: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How numbers are dialled in a region: its country code, their lengths, what may stand before them."""
+    """How numbers are dialled in a region: its country code, what they look like, what may stand before them."""
 
     code: str
-    lengths: frozenset[int]
+    national: re.Pattern[str]
     before: re.Pattern[str]
 
     def may_mean_another(self, digits: str) -> bool:
         """Whether digits with a country code could mean something else here: only then is a slow look worth it."""
-        if len(digits) in self.lengths or len(digits) > _MOST_DIGITS or self.before.match(digits):
+        if len(digits) > _MOST_DIGITS or self.national.fullmatch(digits) or self.before.match(digits):
             return True
         rest = digits.removeprefix(self.code)
         return rest != digits and bool(self.before.match(rest))
@@ -67,10 +68,13 @@ def _plan_of(region: str) -> _Plan:
     code = phonenumbers.country_code_for_region(region)
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())
     known = [found for each in regions if (found := phonenumbers.PhoneMetadata.metadata_for_region(each))]
-    lengths = {length for found in known if found.general_desc for length in found.general_desc.possible_length}
-    prefixes = {each for found in known for each in (found.national_prefix_for_parsing, found.international_prefix)}
-    before = "|".join(f"(?:{each})" for each in sorted(filter(None, {"0", *prefixes})))
-    return _Plan(str(code), frozenset(lengths), re.compile(before))
+    national = {found.general_desc.national_number_pattern for found in known if found.general_desc}
+    before = {each for found in known for each in (found.national_prefix_for_parsing, found.international_prefix)}
+    return _Plan(str(code), _any_of(national), _any_of({"0", *before}))
+
+
+def _any_of(patterns: Iterable[str | None]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{each})" for each in sorted(filter(None, patterns))) or "$^")
 
 
 def _given_out(digits: str, region: str | None = None) -> str:
