@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGINT
 from typing import Any
 
 import httpx
@@ -165,3 +166,28 @@ def id_of(event: str) -> int:
     id = from_base62(event.removeprefix("evt_"))
     assert id is not None
     return id
+
+
+def test_a_developer_listens_at_their_own_desk(listening: Gateway, receiver: Receiver) -> None:
+    """`./gw listen`: events are fetched, posted to an address that the gateway need not reach, and logged."""
+    receiver.end()
+    receiver.trouble = 0
+    receiver.start()
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+    words = ["listen", "--url", listening.url, "--forward", receiver.url, "--secret", secret]
+    command = [sys.executable, "manage.py", *words, "--event", "message.delivered"]
+    env = listening.env | {"GATEWAY_TOKEN": listening.token, "GATEWAY_WEBHOOK_ALLOW": "", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert secret in process.stdout.readline()
+            send(listening, 3)
+            until(lambda: len(receiver.ids()) == 3, what="the events at the desk")
+            [made] = [one for one in ask(listening, "GET", "webhooks").json()["items"] if one["kind"] == "listener"]
+            until(lambda: set(states(listening, made["id"]).values()) == {"delivered"}, what="the log")
+            assert set(states(listening, made["id"])) == set(receiver.ids())
+            process.send_signal(SIGINT)
+            process.wait(10)
+        finally:
+            process.kill()
+    assert ask(listening, "GET", f"webhooks/{made['id']}").status_code == 404

@@ -66,8 +66,9 @@ class WebhookIn(WebhookChange):
 class ListenerIn(Asked):
     """A webhook without an address, whose calls are fetched."""
 
-    events = WebhookChange().fields["events"]
+    events = serializers.ListField(child=Text(max_length=64), required=False, max_length=64)
     format = Text(default=format.STANDARD, max_length=32)
+    secret = Text(required=False, max_length=255, help_text="One of your own.")
 
 
 class FiltersOut(serializers.Serializer[WebhookEndpoint]):
