@@ -37,7 +37,9 @@ def begin(page: Page, name: str, *, text: str = "We open at nine tomorrow.") -> 
     page.locator("#id_says").get_by_text("Text", exact=True).click()
     page.get_by_role("textbox", name="Text", exact=True).fill(text)
     numbers = [f"+1555010{place:04d}" for place in range(200, 240)]
-    page.get_by_role("textbox", name="Numbers").fill("\n".join([*numbers, sandbox.FAILS, sandbox.IS_READ, sandbox.ANSWERS]))
+    page.get_by_role("textbox", name="Numbers").fill(
+        "\n".join([*numbers, sandbox.FAILS, sandbox.IS_READ, sandbox.ANSWERS])
+    )
 
 
 def test_a_broadcast_is_made_and_watched_to_its_end(page: Page) -> None:
