@@ -6,11 +6,12 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from messaging import rows
@@ -76,9 +77,13 @@ def _write_alone(outcome: Outcome) -> None:
         raise
     except Exception:
         log.exception("what became of delivery %s could not be recorded", outcome.delivery.pk)
-        outcome.answer = replace(outcome.answer, headers={}, text="", reason=outcome.answer.reason and "It failed.")
-        outcome.post = None
-        _write([outcome])
+        _put_off(outcome.delivery)
+
+
+def _put_off(delivery: WebhookDelivery) -> None:
+    """Try the delivery again later, so that it is not posted over and over."""
+    later = timezone.now() + _LONGEST_WAIT
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(due_at=later, tries=F("tries") + 1)
 
 
 def _write(outcomes: Sequence[Outcome]) -> None:

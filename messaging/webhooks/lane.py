@@ -1,0 +1,116 @@
+"""An endpoint that is being posted to, as one process has it in memory. Asks no database."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from messaging.models import WebhookDelivery, WebhookEndpoint
+from messaging.webhooks.calling import Answer
+from messaging.webhooks.recording import HALTED_AT
+from messaging.webhooks.rendering import Post
+
+_SLOW_ANSWER = 1000  # milliseconds, from which on an endpoint counts as slow
+_AHEAD = 8  # times as many deliveries are read as an endpoint takes at once
+_CONFIGURATION = (
+    "url", "format", "account", "sealed_secrets", "sealed_headers", "retry_after", "concurrency", "rate", "in_order",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A call that is ready to be made."""
+
+    delivery: WebhookDelivery
+    post: Post
+
+
+@dataclass(slots=True)
+class Lane:
+    endpoint: WebhookEndpoint
+    _ready: deque[Work] = field(default_factory=deque)
+    _busy: set[int] = field(default_factory=set)  # deliveries that were read and not yet recorded
+    _callers: int = 0  # threads at work
+    _failures: int = 0  # in a row, those included that are not yet recorded
+    _is_slow: bool = False
+    _budget: float = 0.0  # calls that its rate leaves
+    _counted_at: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def of(cls, endpoint: WebhookEndpoint) -> Lane:
+        lane = cls(endpoint)
+        lane._failures, lane._budget = endpoint.failures, float(endpoint.rate or 0)
+        lane._counted_at = time.monotonic()
+        return lane
+
+    def refresh(self, fresh: WebhookEndpoint) -> None:
+        """Take over what a person may have changed; how it goes is known better here."""
+        for name in _CONFIGURATION:
+            setattr(self.endpoint, name, getattr(fresh, name))
+
+    @property
+    def is_doubtful(self) -> bool:
+        """True while it answers slowly, or not well."""
+        return self._is_slow or self._failures > 0
+
+    @property
+    def _is_halted(self) -> bool:
+        return self._failures >= HALTED_AT
+
+    @property
+    def _most_callers(self) -> int:
+        return 1 if self._is_halted else max(1, self.endpoint.concurrency)
+
+    def busy(self) -> list[int]:
+        """Return the deliveries that are under way."""
+        with self._lock:
+            return list(self._busy)
+
+    def room(self) -> int:
+        """Return how many more deliveries may be read."""
+        ahead = 1 if self._failures else _AHEAD
+        room = self._most_callers * ahead - len(self._busy)
+        if self.endpoint.rate:
+            now = time.monotonic()
+            self._budget += (now - self._counted_at) * self.endpoint.rate
+            self._budget, self._counted_at = min(self._budget, float(self.endpoint.rate)), now
+            room = min(room, int(self._budget))
+        return max(0, room)
+
+    def take(self, ids: Iterable[int]) -> None:
+        with self._lock:
+            self._busy.update(ids)
+
+    def leave(self, ids: Iterable[int]) -> None:
+        with self._lock:
+            self._busy.difference_update(ids)
+
+    def add(self, works: Sequence[Work]) -> int:
+        """Have the calls made; returns how many further threads that takes."""
+        with self._lock:
+            self._ready.extend(works)
+            self._budget -= len(works)
+            more = max(0, min(self._most_callers, len(self._ready) + self._callers) - self._callers)
+            self._callers += more
+            return more
+
+    def next(self) -> Work | None:
+        """Return the next call for a thread; None sends it away."""
+        with self._lock:
+            if not self._ready or self._callers > self._most_callers:
+                self._callers -= 1
+                return None
+            return self._ready.popleft()
+
+    def note(self, answer: Answer) -> None:
+        """Take note of an answer. After too many failures, or if asked to wait, no more calls are made for now."""
+        with self._lock:
+            self._is_slow = answer.milliseconds >= _SLOW_ANSWER
+            self._failures = self._failures + 1 if answer.reason else 0
+            if self._is_halted or answer.wait:
+                self._busy.difference_update(work.delivery.pk for work in self._ready)  # due as they were
+                self._ready.clear()
