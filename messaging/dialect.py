@@ -80,6 +80,10 @@ class Dialect:
         return any("$TOKEN" in value for value in self.send.headers.values())
 
     @property
+    def takes_logins(self) -> bool:
+        return any("$BASIC" in value for value in self.send.headers.values())
+
+    @property
     def mounted(self) -> list[Route]:
         """Its whole routes, and its own 404 for everything else."""
         return [*self.routes, re_path(r"", self.not_found)]

@@ -126,7 +126,7 @@ def test_from_signing_up_to_a_revoked_token(opened: Opens, gateway: Gateway, has
     expect(main.get_by_text("Waiting for the first request")).to_be_visible()
     own, *vendors = [type_as_shown(command, secret) for command in journey.shown_commands()]
     assert own.status_code in {201, 202}, own.text
-    assert [answer.status_code for answer in vendors] == [200, 200], [answer.text for answer in vendors]
+    assert {answer.status_code for answer in vendors} == {200}, [answer.text for answer in vendors]
     if has_script:
         page.evaluate("window.isStillThisPage = true")
         expect(main.get_by_text("Waiting for the first request")).to_have_count(0)

@@ -44,7 +44,7 @@ def commands(account: Account, dialects: Collection[str] = ()) -> list[Command]:
     """Return how to send a first message in each API style, or in those that are named."""
     device = routing.sandbox(account).digits
     own = Command(dialect.OWN_API, settings.GATEWAY_NAME, _curl(OWN, settings.GATEWAY_URL, device))
-    taking = [d for d in dialect.found().values() if d.takes_tokens]
+    taking = [d for d in dialect.found().values() if d.takes_tokens and not d.takes_logins]  # a token is enough
     others = [Command(d.name, d.label, _curl(d.send, base_of(d, d.send.path), device)) for d in taking]
     return [command for command in (own, *others) if not dialects or command.name in dialects]
 
