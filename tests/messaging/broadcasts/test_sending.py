@@ -45,6 +45,14 @@ def test_each_recipient_gets_one_message_of_the_template(broadcast: Broadcasting
     assert not BroadcastRecipient.objects.filter(message=None).exists()
 
 
+def test_the_requests_own_webhook_address_goes_with_each_message(api: Api, run: Run) -> None:
+    refused = api.send(body(), path=PATH, X_Webhook_URL="http://127.0.0.1/")
+    assert (refused.status, refused.code) == (400, "INVALID_WEBHOOK_URL")
+    assert api.send(body(phones(2)), path=PATH, X_Webhook_URL="https://example.com/hook").status == 201
+    run()
+    assert {message.context["webhook_url"] for message in Message.objects.all()} == {"https://example.com/hook"}
+
+
 def test_the_status_says_how_far_it_is(broadcast: Broadcasting, run: Run, shown: Any) -> None:
     id = broadcast([*phones(6), sandbox.FAILS, sandbox.IS_READ]).body["broadcast_id"]
     before = shown(id)
