@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
-from messaging import content, sending
+from messaging import content, sending, workspaces
 from messaging.dialects.whispir import composing, times
 from messaging.dialects.whispir.composing import Composed
 from messaging.dialects.whispir.serializers import read_id, render_id
@@ -24,7 +24,6 @@ from messaging.idempotency import Key
 from messaging.ids import LARGEST, first_at
 from messaging.models import Direction, Message
 from messaging.states import State
-from tokens.errors import Denial, Denied
 from tokens.scopes import Scope
 
 ACCEPTED = "Your request has been accepted for processing"
@@ -129,8 +128,7 @@ class Messages(MessageView):
         return first_at(begin), first_at(end + timedelta(minutes=1))
 
     def post(self, request: Request, wid: str = "") -> HttpResponse:
-        if self.workspace and not self.workspace.is_active:
-            raise Denied(Denial.ROLE, "This workspace is disabled.")
+        workspaces.must_be_active(self.workspace)
         composed = composing.compose(self.payload, self.caller.account, workspace=self.workspace)
         value = request._request.headers.get("Idempotency-Key")
         key = Key(f"POST whispir messages {wid}", value, self.raw_body) if value else None

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from accounts import audit
 from messaging.dialects.whispir.language import Names
 from messaging.dialects.whispir.root import message_links
 from messaging.dialects.whispir.serializers import render_id
 from messaging.dialects.whispir.views import View
 from messaging.errors import Refusal, Refused
 from messaging.models import Workspace
-from tokens.errors import Denial, Denied
+from messaging.workspaces import change_workspace, create_workspace
 from tokens.scopes import Scope
 
 _FIELDS = {"projectName": "name", "projectNumber": "number", "billingcostcentre": "cost_centre"}
@@ -85,12 +82,7 @@ class Workspaces(WorkspaceView):
         return self.listing(items, len(items))
 
     def post(self, request: Request) -> HttpResponse:
-        fields = self.read_fields()
-        with _unique(fields["name"]):
-            made = Workspace.objects.create(account=self.caller.account, **fields)
-            audit.record(
-                account=made.account, actor=self.caller.actor(), action="workspace.created", target=made, changes=fields
-            )
+        made = create_workspace(self.caller.account, by=self.caller.actor(), **self.read_fields())
         return self.created(self.whole(made), self.uri(made))
 
 
@@ -106,27 +98,6 @@ class OneWorkspace(WorkspaceView):
         return self.respond(self.whole(self._one()))
 
     def put(self, request: Request, wid: str) -> HttpResponse:
-        if self.caller.is_sandbox:  # real messages may belong to it
-            raise Denied(Denial.SCOPE, "A sandbox key changes no workspace.")
-        found, fields = self._one(), self.read_fields()
-        changes = {n: [getattr(found, n), value] for n, value in fields.items() if getattr(found, n) != value}
-        for name, value in fields.items():
-            setattr(found, name, value)
-        with _unique(found.name):
-            found.save(update_fields=list(fields))
-            if changes:
-                actor = self.caller.actor()
-                audit.record(
-                    account=found.account, actor=actor, action="workspace.changed", target=found, changes=changes
-                )
+        found, caller = self._one(), self.caller
+        change_workspace(found, by=caller.actor(), is_sandbox=caller.is_sandbox, **self.read_fields())
         return self.nothing()
-
-
-@contextmanager
-def _unique(name: str) -> Iterator[None]:
-    """A transaction in which a name that is taken is a refusal."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError:
-        raise Refused(Refusal.EXISTS, f"There is a workspace {name} already.", field="projectName") from None

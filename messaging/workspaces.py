@@ -1,0 +1,62 @@
+"""Making and changing workspaces, for every door alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts import audit
+from accounts.audit import Actor
+from accounts.models import Account
+from messaging.errors import Refusal, Refused
+from messaging.models import Workspace
+from tokens.errors import Denial, Denied
+
+
+def create_workspace(account: Account, *, by: Actor, **fields: Any) -> Workspace:
+    """Make a workspace of these fields of the model; raises Refused(EXISTS) for a name that is taken."""
+    with _named_once(fields["name"]):
+        made = Workspace.objects.create(account=account, **fields)
+        audit.record(account=account, actor=by, action="workspace.created", target=made, changes=fields)
+    return made
+
+
+def change_workspace(workspace: Workspace, *, by: Actor, is_sandbox: bool = False, **fields: Any) -> Workspace:
+    """Change fields of the model.
+
+    Raises Refused(EXISTS) for a name that is taken, Denied for a sandbox token: real messages may belong to it.
+    """
+    if is_sandbox:
+        raise Denied(Denial.SCOPE, "A sandbox token changes no workspace.")
+    if changes := _changes(workspace, fields):
+        with _named_once(fields.get("name", workspace.name)):
+            for name in changes:
+                setattr(workspace, name, fields[name])
+            workspace.save(update_fields=list(changes))
+            audit.record(
+                account=workspace.account, actor=by, action="workspace.changed", target=workspace, changes=changes
+            )
+    return workspace
+
+
+def must_be_active(workspace: Workspace | None) -> None:
+    """Raise Denied for a workspace that was disabled: nothing is sent from it."""
+    if workspace and not workspace.is_active:
+        raise Denied(Denial.ROLE, "This workspace is disabled.")
+
+
+def _changes(workspace: Workspace, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
+    return {n: [getattr(workspace, n), value] for n, value in fields.items() if getattr(workspace, n) != value}
+
+
+@contextmanager
+def _named_once(name: str) -> Iterator[None]:
+    """A transaction in which a name that is taken is a refusal."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise Refused(Refusal.EXISTS, f"There is a workspace {name} already.", field="name") from None
