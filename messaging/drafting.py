@@ -66,6 +66,7 @@ class Draft:
     workspace_id: int | None = None
     client_id: str = ""  # the sender's own, unique in its account (`sending.OWN_IDS`)
     is_verbatim: bool = False  # addresses as they are: short codes, local numbers, ciphertext
+    knows_opt_outs: bool = False  # whoever wrote STOP was left out, for many drafts in one query
     limits: dict[str, int] = field(default_factory=dict)  # the edge's own, passed to `content.check`
     read_media_id: Callable[[str], int | None] = media.read_id  # how the edge writes the ids of stored files
     fetches_links: bool = False  # files at links are fetched by us, before the message is handed over
@@ -75,7 +76,7 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
     """Put one checked draft's rows into the batch."""
     checked, file_at = _content(batch, sender, draft)
     addresses = _addresses(sender.account, draft)
-    _refuse_opted_out(sender.account, addresses)
+    _refuse_opted_out(sender.account, draft, addresses)
     _check_times(draft, now)
     route = routing.choose(
         account=sender.account,
@@ -160,10 +161,10 @@ def _verbatim(address: object) -> str:
     return address
 
 
-def _refuse_opted_out(account: Account, addresses: Sequence[str]) -> None:
-    if not account.has_opt_outs:
+def _refuse_opted_out(account: Account, draft: Draft, addresses: Sequence[str]) -> None:
+    if not account.has_opt_outs or draft.knows_opt_outs:
         return
-    meant = [_meant(account, address) for address in addresses]
+    meant = [_meant(account, address) for address in addresses] if draft.is_verbatim else addresses
     stopped = OptOut.objects.filter(account=account, address__in=meant).values_list("address", flat=True).first()
     if stopped:
         raise Refused(Refusal.OPTED_OUT, "This person wrote STOP and gets no more messages.", field="to")

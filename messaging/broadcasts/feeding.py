@@ -18,7 +18,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from messaging import committer, contacts, drafting, nudging, rows, templating, wallet
+from messaging import committer, contacts, drafting, nudging, rows, templating, wallet, webhooks
 from messaging.broadcasts import figures
 from messaging.drafting import Sender
 from messaging.errors import Refusal, Refused
@@ -118,6 +118,7 @@ def _drafted(broadcast: Broadcast, waiting: Sequence[BroadcastRecipient]) -> _Dr
             priority=LOWEST,
             context={**broadcast.context, "broadcast": str(broadcast.pk)},
             is_verbatim=True,
+            knows_opt_outs=True,
             limits=limits,
         )
         if reason := _add(found.batch, sender, draft, bodies, now):
@@ -126,6 +127,7 @@ def _drafted(broadcast: Broadcast, waiting: Sequence[BroadcastRecipient]) -> _Dr
             found.written_to.append(row.pk)
     number = len(found.written_to)
     found.batch.charge = wallet.charge_for(sender.account, number, is_sandbox=sender.is_sandbox) if number else None
+    found.batch.webhooks_version = webhooks.version_that_hears(sender.account, webhooks.Kind.ACCEPTED)
     return found
 
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from pytest_django import Settings
 
 from accounts.audit import COMMAND
 from accounts.models import Account
 from messaging import contacts, delivery, templating
 from messaging.broadcasts import discard_due, feed_due, feeding, settle_due, staging
-from messaging.models import Broadcast, BroadcastRecipient, Message, OptOut, Recipient, UsageDay
+from messaging.models import Broadcast, BroadcastRecipient, Message, OptOut, Recipient, UsageDay, WebhookEvent
 from messaging.transports import sandbox
+from messaging.webhooks import endpoints
 from tests.messaging.broadcasts.conftest import GREETING, PATH, Broadcasting, body, phones
 from tests.messaging.dialects.startmessaging.conftest import Api
 from tokens.authentication import forget
@@ -319,6 +321,18 @@ def test_a_request_that_broke_off_is_taken_away(
         pass
     assert not BroadcastRecipient.objects.exists()
     assert not Broadcast.objects.exists()
+
+
+def test_those_who_listen_are_told_of_each_of_its_messages(
+    broadcast: Broadcasting, enterprise: Account, settings: Settings, run: Run
+) -> None:
+    settings.GATEWAY_WEBHOOK_ALLOW = ["127.0.0.1"]
+    endpoints.create(enterprise, by=COMMAND, url="http://127.0.0.1:18999/", events=["message.accepted"])
+    broadcast(phones(3))
+    run()
+    told = WebhookEvent.objects.filter(kind="message.accepted").values_list("message", flat=True)
+    assert sorted(told) == sorted(Message.objects.values_list("pk", flat=True))
+    assert len(told) == 3
 
 
 # Stopping one
