@@ -1,6 +1,7 @@
 """All that the core stores. One file for each idea; everything is imported from here."""
 
 from messaging.models.broadcasts import Broadcast, BroadcastQuerySet, BroadcastRecipient
+from messaging.models.composing import Incident, MobileApp, PreparedQuerySet, ResponseRule, StoredMessage
 from messaging.models.contacts import (
     Contact,
     ContactQuerySet,
@@ -47,17 +48,22 @@ __all__ = [
     "DeviceQuerySet",
     "Direction",
     "IdempotencyKey",
+    "Incident",
     "Media",
     "MediaQuerySet",
     "Message",
     "MessageQuerySet",
+    "MobileApp",
     "OptOut",
     "PhoneSettings",
+    "PreparedQuerySet",
     "Recipient",
     "RecipientQuerySet",
+    "ResponseRule",
     "Segment",
     "SegmentMember",
     "SegmentQuerySet",
+    "StoredMessage",
     "Template",
     "TemplateQuerySet",
     "TimelineEntry",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from messaging import ids
+from messaging.models.workspaces import Workspace
 
 
 class OptOut(models.Model):
@@ -59,6 +60,14 @@ class Contact(models.Model):
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
     fields = models.JSONField(default=dict, blank=True, help_text="Further texts by name, as the account needs them.")
+    workspace = models.ForeignKey(Workspace, null=True, blank=True, on_delete=models.CASCADE, related_name="contacts")
+    details = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="What an API style keeps of it beside texts."
+    )
+    is_active = models.BooleanField(default=True, db_default=True, help_text="Lists send to it.")
+    may_repeat = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Others may have its number too."
+    )
     updated_at = models.DateTimeField(default=timezone.now)
 
     objects = ContactQuerySet.as_manager()
@@ -67,13 +76,15 @@ class Contact(models.Model):
         ordering: ClassVar[list[str]] = ["-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["account", "address"], condition=~Q(address=""), name="contact_address_once_per_account"
+                fields=["account", "address"],
+                condition=~Q(address="") & Q(may_repeat=False),
+                name="contact_address_once_per_account",
             ),
-            models.CheckConstraint(condition=~Q(address="", email=""), name="contact_can_be_reached"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["account", "id"], name="contact_by_account"),
             models.Index(fields=["account", "email"], name="contact_by_email", condition=~Q(email="")),
+            models.Index(fields=["account", "address"], name="contact_by_address", condition=~Q(address="")),
         ]
 
     def __str__(self) -> str:
@@ -100,13 +111,23 @@ class Segment(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="segments", db_index=False)
     name = models.CharField(max_length=150)
     size = models.PositiveIntegerField(default=0, editable=False)
+    workspace = models.ForeignKey(Workspace, null=True, blank=True, on_delete=models.CASCADE, related_name="segments")
+    rules = models.JSONField(default=list, blank=True, help_text="Who belongs to it when it is used; empty: members.")
+    details = models.JSONField(default=dict, blank=True, help_text="What an API style keeps of it.")
 
     objects = SegmentQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["account", "name"], name="segment_name_once_per_account")
+            models.UniqueConstraint(
+                fields=["account", "name"], condition=Q(workspace=None), name="segment_name_once_per_account"
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "name"],
+                condition=Q(workspace__isnull=False),
+                name="segment_name_once_per_workspace",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from messaging import ids
+from messaging.models.workspaces import Workspace
 
 MOST_AT_ONCE = 2  # fetches for one account, so that one with slow hosts leaves room for the others
 _PARKED = timedelta(hours=1)  # longer than all tries of a fetch together
@@ -60,6 +61,7 @@ class Media(models.Model):
         UPLOAD = "upload", "Uploaded"
         MESSAGE = "message", "Part of a message"
         INBOUND = "inbound", "Received"
+        RESOURCE = "resource", "Kept for messages and imports"
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_ids)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="media", db_index=False)
@@ -75,6 +77,11 @@ class Media(models.Model):
     error = models.CharField(max_length=255, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
+    workspace = models.ForeignKey(Workspace, null=True, blank=True, on_delete=models.PROTECT, related_name="media")
+    public_key = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="In its public address; empty: it has none."
+    )
+    replaced_at = models.DateTimeField(null=True, editable=False, help_text="When its bytes last changed.")
     expires_at = models.DateTimeField(db_index=True)
 
     objects = MediaQuerySet.as_manager()
@@ -86,6 +93,8 @@ class Media(models.Model):
             models.Index(fields=["account", "id"], name="media_by_account"),
             models.Index(fields=["due_at"], name="media_due", condition=Q(due_at__isnull=False)),
             models.Index(fields=["account"], name="media_fetching", condition=Q(state="fetching")),
+            models.Index(fields=["public_key"], name="media_public", condition=~Q(public_key="")),
+            models.Index(fields=["account", "id"], name="media_resources", condition=Q(source="resource")),
         ]
 
     def __str__(self) -> str:

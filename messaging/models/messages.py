@@ -25,6 +25,11 @@ class Direction(models.TextChoices):
 class Channel(models.TextChoices):
     SMS = "sms", "SMS"
     WHATSAPP = "whatsapp", "WhatsApp"
+    EMAIL = "email", "E-mail"
+    VOICE = "voice", "Voice"
+    WEB = "web", "Web"
+    SOCIAL = "social", "Social"
+    RCS = "rcs", "RCS"
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -122,13 +127,15 @@ class Recipient(models.Model):
     reference = models.CharField(max_length=128, blank=True, db_default="", help_text="The transport's own id.")
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     due_at = models.DateTimeField(null=True)
+    awaits_answer = models.BooleanField(db_default=False, help_text="An answer is sorted, or told to a webhook.")
 
     objects = RecipientQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["due_at"], name="recipient_due", condition=Q(due_at__isnull=False))
+            models.Index(fields=["due_at"], name="recipient_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["address", "id"], name="recipient_awaiting", condition=Q(awaits_answer=True)),
         ]
 
     def __str__(self) -> str:

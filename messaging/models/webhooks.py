@@ -52,6 +52,7 @@ class WebhookEndpoint(models.Model):
     token = models.ForeignKey(Token, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     dialect = models.CharField(max_length=32, blank=True, help_text="Only messages sent by this API style.")
     sandbox = models.BooleanField(null=True, help_text="Only sandbox messages, or only real ones.")
+    is_by_name = models.BooleanField(default=False, help_text="Only messages that name it.")
 
     # How they are posted
     sealed_secrets = models.TextField(blank=True, help_text="Its own; empty: the account's for its format.")
@@ -59,6 +60,7 @@ class WebhookEndpoint(models.Model):
     retry_after = models.JSONField(null=True, help_text="Seconds before each further try; null: the format's.")
     concurrency = models.PositiveSmallIntegerField(default=4)
     rate = models.PositiveSmallIntegerField(null=True, help_text="Calls a second.")
+    options = models.JSONField(default=dict, blank=True, help_text="What its format alone knows.")
     in_order = models.BooleanField(default=False, help_text="One message's events one after the other.")
 
     # How it goes; written by whoever posts
