@@ -187,7 +187,14 @@ class AccountAdmin(Kept):
 
 @admin.register(Plan)
 class PlanAdmin(Kept):
-    list_display = ("name", "requests_per_second", "messages_per_day", "max_tokens")
+    list_display = (
+        "name",
+        "requests_per_second",
+        "account_requests_per_second",
+        "messages_per_day",
+        "messages_per_month",
+        "max_tokens",
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> tuple[str, ...]:
         return ("code",) if obj else ()

@@ -61,8 +61,18 @@ class Plan(models.Model):
     code = models.SlugField(max_length=32, unique=True)
     name = models.CharField(max_length=64)
     requests_per_second = models.PositiveIntegerField(help_text="Requests a second for each credential.")
+    account_requests_per_second = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Requests a second for all credentials of the account together; empty sets no limit of its own.",
+    )
     messages_per_day = models.PositiveIntegerField(
         null=True, blank=True, help_text="Messages a day for each credential; empty means unlimited."
+    )
+    messages_per_month = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Messages a calendar month for the whole account, its people’s included; empty means unlimited.",
     )
     max_tokens = models.PositiveIntegerField(default=10, help_text="Live tokens at once; revoked ones do not count.")
     broadcast_recipients = models.PositiveIntegerField(
@@ -121,6 +131,10 @@ class Account(models.Model):
         """Return the midnight, in the account's zone, that began the moment's day."""
         local = (moment or timezone.now()).astimezone(self.zone)
         return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def month_start(self, moment: datetime | None = None) -> datetime:
+        """Return the midnight, in the account's zone, that began the moment's calendar month."""
+        return self.day_start(moment).replace(day=1)
 
 
 class Membership(models.Model):
