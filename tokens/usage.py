@@ -44,7 +44,7 @@ class Notes:
     tokens: dict[int, Seen] = field(default_factory=dict)
     logins: dict[int, Seen] = field(default_factory=dict)
     access: dict[int, Seen] = field(default_factory=dict)
-    days: dict[tuple[int, date], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    days: dict[tuple[int, date, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
     old: list[tuple[int, Seen]] = field(default_factory=list)
     requests: dict[int, deque[Seen]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=KEPT)))
 
@@ -53,12 +53,12 @@ class Notes:
         if access:
             self.access[access.pk] = seen
 
-    def add(self, token: Token, seen: Seen, *, is_use: bool, is_old_secret: bool) -> None:
+    def add(self, token: Token, day: date, seen: Seen, *, is_use: bool, is_old_secret: bool) -> None:
         if is_use:
             self.tokens[token.pk] = seen
         if is_old_secret:
             self.old.append((token.pk, seen))
-        self.days[token.pk, seen.at.date()][seen.status >= 400] += 1
+        self.days[token.pk, day, seen.dialect][seen.status >= 400] += 1
         self.requests[token.pk].append(seen)
 
 
@@ -98,11 +98,12 @@ def note_request(
     A Token alone stands for a credential that was refused: its request is counted, but is no use of it.
     """
     seen = Seen(timezone.now(), method[:8], path[:2048], dialect, status, reason[:255], address)
+    day = seen.at.astimezone(who.account.zone).date()
     with _gathering.lock:
         if isinstance(who, Token):
-            _gathering.notes.add(who, seen, is_use=False, is_old_secret=False)
+            _gathering.notes.add(who, day, seen, is_use=False, is_old_secret=False)
         elif who.token:
-            _gathering.notes.add(who.token, seen, is_use=True, is_old_secret=who.is_old_secret)
+            _gathering.notes.add(who.token, day, seen, is_use=True, is_old_secret=who.is_old_secret)
         elif who.login:
             _gathering.notes.add_login(who.login, who.access, seen)
     flushing.ensure()
@@ -140,10 +141,11 @@ def _write_last_use(rows: QuerySet[Token] | QuerySet[ApiLogin] | QuerySet[Access
         earlier.update(last_used_at=seen.at, last_used_address=storable_address(seen.address))
 
 
-def _write_days(days: dict[tuple[int, date], list[int]]) -> None:
-    TokenDay.objects.bulk_create([TokenDay(token_id=pk, day=day) for pk, day in days], ignore_conflicts=True)
-    for (pk, day), (accepted, refused) in days.items():
-        TokenDay.objects.filter(token_id=pk, day=day).update(
+def _write_days(days: dict[tuple[int, date, str], list[int]]) -> None:
+    new = [TokenDay(token_id=pk, day=day, dialect=dialect) for pk, day, dialect in days]
+    TokenDay.objects.bulk_create(new, ignore_conflicts=True)
+    for (pk, day, dialect), (accepted, refused) in days.items():
+        TokenDay.objects.filter(token_id=pk, day=day, dialect=dialect).update(
             accepted=F("accepted") + accepted, refused=F("refused") + refused
         )
 

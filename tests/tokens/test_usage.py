@@ -1,7 +1,7 @@
 import atexit
 import logging
 import time
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Thread
 from typing import Any
 
@@ -46,6 +46,19 @@ def test_a_request_costs_no_query_and_is_written_by_the_next_flush(
     latest = token.requests.first()
     assert latest is not None
     assert (str(latest), latest.reason) == ("POST /v1/messages 429", "Over 10 a second")
+
+
+def test_requests_are_counted_by_style_and_by_the_accounts_own_day(
+    calling: Calling, acme: Account, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(datetime(2026, 3, 28, 22, tzinfo=UTC), tick=False)
+    caller = calling()
+    caller.account.time_zone = "Asia/Riyadh"
+    note(caller)
+    note(caller, dialect="gateway", status=429)
+    usage.flush()
+    rows = TokenDay.objects.order_by("dialect").values_list("day", "dialect", "accepted", "refused")
+    assert list(rows) == [(date(2026, 3, 29), "gateway", 0, 1), (date(2026, 3, 29), "startmessaging", 1, 0)]
 
 
 def test_counts_add_up_over_flushes(calling: Calling) -> None:

@@ -10,16 +10,17 @@ from tokens.models.tokens import Token
 
 
 class TokenDay(models.Model):
-    """How many requests of one token were accepted and refused on one day (UTC)."""
+    """How many requests of one token were accepted and refused in one API style on one day in its account's zone."""
 
     token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="days")
     day = models.DateField()
+    dialect = models.CharField(max_length=32, blank=True, default="")
     accepted = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["token", "day"], name="token_day_once")
+            models.UniqueConstraint(fields=["token", "day", "dialect"], name="token_day_once")
         ]
 
     def __str__(self) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from tokens.models import Token, TokenDay
@@ -29,13 +30,14 @@ class Day:
 
 
 def days_of(tokens: Iterable[Token], days: int) -> dict[int, list[Day]]:
-    """Return the last days of each token, oldest first, with today (UTC) as the last."""
-    today = timezone.now().date()
+    """Return the last days of each of an account's tokens, oldest first, with today in its zone as the last."""
+    found = list(tokens)
+    today = timezone.localdate(timezone=found[0].account.zone if found else UTC)
     span = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    ids = [token.pk for token in tokens]
-    rows = TokenDay.objects.filter(token__in=ids, day__gte=span[0])
-    known = {(row.token_id, row.day): Day(row.day, row.accepted, row.refused) for row in rows}
-    return {pk: [known.get((pk, day), Day(day)) for day in span] for pk in ids}
+    rows = TokenDay.objects.filter(token__in=found, day__gte=span[0]).order_by().values_list("token", "day")
+    sums = rows.annotate(Sum("accepted"), Sum("refused"))
+    known = {(pk, day): Day(day, accepted, refused) for pk, day, accepted, refused in sums}
+    return {token.pk: [known.get((token.pk, day), Day(day)) for day in span] for token in found}
 
 
 def sparkline(days: Sequence[Day]) -> list[dict[str, object]]:
@@ -59,7 +61,7 @@ def chart(days: Sequence[Day]) -> dict[str, Any]:
             {"cls": "b", "label": "Refused", "value": f"{refused:,}"},
         ],
         "note": _note(days),
-        "headings": ["Day (UTC)", "Accepted", "Refused"],
+        "headings": ["Day", "Accepted", "Refused"],
         "rows": [[day.label, f"{day.accepted:,}", f"{day.refused:,}"] for day in reversed(days)],
     }
 
