@@ -26,7 +26,7 @@ def fill(messages: int, *, batch: int = 5000) -> None:
         rest = [{"body": "Your order has left."}, {"route": "default"}, "delivered", 0, None, None, now, None]
         with transaction.atomic():
             rows.insert(Message, MESSAGE, [[n, *common, *rest] for n in numbers])
-            rows.insert(Recipient, RECIPIENT, [[n, n, "+966500000142", "delivered", None] for n in numbers])
+            rows.insert(Recipient, RECIPIENT, [[n, n, "+966500000142", "delivered", None, False] for n in numbers])
             keys = [[secrets.token_hex(16), n, 1, "0" * 16, now + timedelta(hours=20)] for n in numbers]
             rows.insert(IdempotencyKey, KEY, keys)
             steps = [[n, n, now, event, "", ""] for n in numbers for event in ("sent", "delivered")]

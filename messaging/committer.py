@@ -30,7 +30,7 @@ MESSAGE = (
     "state", "priority", "scheduled_at", "expires_at", "updated_at", "workspace",
 )  # fmt: skip
 _ATTRIBUTES = [cast("models.Field[Any, Any]", Message._meta.get_field(name)).attname for name in MESSAGE]
-RECIPIENT = ("id", "message", "address", "state", "due_at")
+RECIPIENT = ("id", "message", "address", "state", "due_at", "awaits_answer")
 _GATHER = 0.0005  # seconds that a busy committer lets callers come together: fewer, larger transactions
 _LARGEST_GROUP = 1000  # rows; keeps a transaction near 10 ms
 

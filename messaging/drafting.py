@@ -64,6 +64,7 @@ class Draft:
     expires_at: datetime | None = None
     context: dict[str, Any] = field(default_factory=dict)  # what is kept and shown: webhook_url, request_id, reply_to
     workspace_id: int | None = None
+    awaits_answer: bool = False  # what its recipients write is sorted, or told to the webhook that it names
     client_id: str = ""  # the sender's own, unique in its account (`sending.OWN_IDS`)
     is_verbatim: bool = False  # addresses as they are: short codes, local numbers, ciphertext
     knows_opt_outs: bool = False  # whoever wrote STOP was left out, for many drafts in one query
@@ -94,7 +95,9 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
     is_later = draft.scheduled_at is not None and draft.scheduled_at > now
     due_at = draft.scheduled_at if is_later else file_at or now - timedelta(seconds=max(0, draft.priority))
     start = len(batch.recipients)
-    batch.recipients.extend([start + i, place, address, State.ACCEPTED, due_at] for i, address in enumerate(addresses))
+    batch.recipients.extend(
+        [start + i, place, address, State.ACCEPTED, due_at, draft.awaits_answer] for i, address in enumerate(addresses)
+    )
     batch.counts.append(
         Count(
             account_id=sender.account.pk,

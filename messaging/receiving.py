@@ -36,7 +36,7 @@ def record_inbound(*, device: Device, sender: str, kind: str, content: dict[str,
     ]  # fmt: skip
     with transaction.atomic():
         rows.insert(Message, MESSAGE, [values])
-        rows.insert(Recipient, RECIPIENT, [[id, id, sender, State.RECEIVED, None]])
+        rows.insert(Recipient, RECIPIENT, [[id, id, sender, State.RECEIVED, None, False]])
         usage.add([usage.Count(account.pk, now.astimezone(account.zone).date(), 0, device.pk, "", "received")])
         _obey(account, sender, contents.summary(kind, content), message_id=id)
         webhooks.raise_event(

@@ -11,7 +11,7 @@ from django.db import connection, models
 _encode = msgspec.json.Encoder().encode
 
 
-_NATIVE = frozenset({str, int, type(None)})
+_NATIVE = frozenset({str, int, bool, type(None)})
 
 
 def _plain(value: Any) -> Any:
