@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,7 @@ from redis.connection import parse_url
 
 from messaging import dialect, outgoing
 from messaging.wallet import PLACES
+from tokens import places
 
 TAG = "gateway"
 SIGNUP = ("open", "invite", "closed")
@@ -153,6 +155,36 @@ def _outgoing() -> Iterable[CheckMessage]:
             )
 
 
+def _bad_networks() -> Iterable[CheckMessage]:
+    for entry in filter(None, map(str.strip, settings.GATEWAY_BAD_NETWORKS)):
+        if not (os.access(entry, os.R_OK) if places.is_path(entry) else _is_network(entry)):
+            yield Error(
+                f"GATEWAY_BAD_NETWORKS has “{entry}”, which is neither a network nor a file that can be read.",
+                hint="Write CIDR networks and paths of files with commas between, such as 203.0.113.0/24,/etc/bad.txt.",
+                id="gateway.E013",
+            )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _leak_keys() -> Iterable[CheckMessage]:
+    try:
+        if settings.GATEWAY_LEAK_KEYS_URL:
+            outgoing.check_url(settings.GATEWAY_LEAK_KEYS_URL)
+    except outgoing.Forbidden as no:
+        yield Error(
+            f"GATEWAY_LEAK_KEYS_URL {no.complaint}.",
+            hint="Leave it at GitHub's, or make it empty to check no signatures of reports about leaks.",
+            id="gateway.E014",
+        )
+
+
 _CHECKS: Sequence[Callable[[], Iterable[CheckMessage]]] = (
     _url,
     _signup,
@@ -166,6 +198,8 @@ _CHECKS: Sequence[Callable[[], Iterable[CheckMessage]]] = (
     _redis,
     _sqlite,
     _outgoing,
+    _bad_networks,
+    _leak_keys,
 )
 
 

@@ -41,6 +41,10 @@ GATEWAY_JWT_ISSUER = env.str("GATEWAY_JWT_ISSUER", default="gatehouse")
 GATEWAY_DIALECT_HOSTS = env.dict("GATEWAY_DIALECT_HOSTS", default={})
 GATEWAY_MEDIA_MEGABYTES = env.int("GATEWAY_MEDIA_MEGABYTES", default=10_240)
 GATEWAY_WEBHOOK_ALLOW = env.list("GATEWAY_WEBHOOK_ALLOW", default=[])
+GATEWAY_BAD_NETWORKS = env.list("GATEWAY_BAD_NETWORKS", default=[])
+GATEWAY_LEAK_KEYS_URL = env.str(
+    "GATEWAY_LEAK_KEYS_URL", default="https://api.github.com/meta/public_keys/secret_scanning"
+)
 GATEWAY_TEMPLATE_REVIEW = env.str("GATEWAY_TEMPLATE_REVIEW", default="none")
 GATEWAY_SANDBOX_PACE = env.float("GATEWAY_SANDBOX_PACE", default=1.0)
 GATEWAY_OTP_REGIONS = [region.upper() for region in env.list("GATEWAY_OTP_REGIONS", default=[])]
@@ -196,6 +200,7 @@ if EMAIL_URL:
         ) from None
 else:
     EMAIL_BACKEND = "gateway.console_mail.EmailBackend"
+EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("GATEWAY_MAIL_FROM", default=f"gatehouse@{_site.hostname or 'localhost'}")
 
 ACCOUNT_ADAPTER = "accounts.adapter.Adapter"

@@ -16,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.flushing import flushing
-from tokens import crypto
+from tokens import crypto, places
 from tokens.authentication import Caller, storable_address
 from tokens.models import AccessToken, ApiLogin, OldSecretUse, Token, TokenDay, TokenRequest
 
@@ -46,6 +46,7 @@ class Notes:
     access: dict[int, Seen] = field(default_factory=dict)
     days: dict[tuple[int, date, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
     old: list[tuple[int, Seen]] = field(default_factory=list)
+    places: dict[tuple[int, str | None], datetime] = field(default_factory=dict)
     requests: dict[int, deque[Seen]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=KEPT)))
 
     def add_login(self, login: ApiLogin, access: AccessToken | None, seen: Seen) -> None:
@@ -56,6 +57,7 @@ class Notes:
     def add(self, token: Token, day: date, seen: Seen, *, is_use: bool, is_old_secret: bool) -> None:
         if is_use:
             self.tokens[token.pk] = seen
+            self.places[token.pk, seen.address] = seen.at
         if is_old_secret:
             self.old.append((token.pk, seen))
         self.days[token.pk, day, seen.dialect][seen.status >= 400] += 1
@@ -131,6 +133,7 @@ def _write(notes: Notes) -> None:
     _write_last_use(AccessToken.objects.all(), notes.access)
     _write_days({key: counts for key, counts in sorted(notes.days.items()) if key[0] in known})
     _write_old_uses((pk, seen) for pk, seen in notes.old if pk in known)
+    places.write(notes.places, known)
     for pk in sorted(known):
         _write_requests(pk, notes.requests[pk])
 

@@ -1,5 +1,6 @@
 """All that the core stores. One file for each idea; everything is imported from here."""
 
+from messaging.models.alerts import Alert, AlertQuerySet, AlertRule
 from messaging.models.broadcasts import Broadcast, BroadcastQuerySet, BroadcastRecipient
 from messaging.models.composing import Incident, MobileApp, PreparedQuerySet, ResponseRule, StoredMessage
 from messaging.models.contacts import (
@@ -13,6 +14,7 @@ from messaging.models.contacts import (
 from messaging.models.devices import Device, DeviceQuerySet
 from messaging.models.media import Media, MediaQuerySet
 from messaging.models.messages import (
+    DEVICE_CHANNELS,
     Channel,
     Direction,
     IdempotencyKey,
@@ -24,7 +26,7 @@ from messaging.models.messages import (
 )
 from messaging.models.phones import PhoneSettings
 from messaging.models.templates import Template, TemplateQuerySet
-from messaging.models.usage import UsageDay
+from messaging.models.usage import UsageDay, UsageHour
 from messaging.models.verifications import Verification, VerificationQuerySet
 from messaging.models.webhooks import (
     WebhookAttempt,
@@ -38,6 +40,10 @@ from messaging.models.webhooks import (
 from messaging.models.workspaces import Workspace, WorkspaceQuerySet
 
 __all__ = [
+    "DEVICE_CHANNELS",
+    "Alert",
+    "AlertQuerySet",
+    "AlertRule",
     "Broadcast",
     "BroadcastQuerySet",
     "BroadcastRecipient",
@@ -68,6 +74,7 @@ __all__ = [
     "TemplateQuerySet",
     "TimelineEntry",
     "UsageDay",
+    "UsageHour",
     "Verification",
     "VerificationQuerySet",
     "WebhookAttempt",

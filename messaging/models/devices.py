@@ -49,6 +49,10 @@ class Device(models.Model):
                 name="device_number_once_per_account",
             )
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["last_seen_at"], name="device_seen", condition=Q(last_seen_at__isnull=False)),
+            models.Index(fields=["account"], name="device_disconnected", condition=Q(status="disconnected")),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -94,6 +94,9 @@ class WebhookEndpoint(models.Model):
                 fields=["account", "format", "url"], condition=Q(kind="given"), name="webhook_host_once"
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["failing_since"], name="webhook_failing", condition=Q(failing_since__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return self.name or f"webhook {self.pk}"

@@ -25,6 +25,7 @@ PUBLIC = (
     "expires_at",
     "overlap_until",
     "paused_at",
+    "paused_because",
     "revoked_at",
     "deleted_at",
 )

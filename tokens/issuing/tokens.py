@@ -153,10 +153,12 @@ def end_overlap(token: Token, *, by: Actor, grantor: Granting) -> Token:
     )
 
 
-def pause_token(token: Token, *, by: Actor, grantor: Granting) -> Token:
+def pause_token(token: Token, *, by: Actor, grantor: Granting, because: str = "") -> Token:
+    """Refuse a token's requests until it is resumed. `because` is shown to its people; the first reason stays."""
+
     def decide(row: Token) -> dict[str, Any]:
         _check_alive(row)
-        return {} if row.paused_at else {"paused_at": timezone.now()}
+        return {} if row.paused_at else {"paused_at": timezone.now(), "paused_because": because[:255]}
 
     return _change(token, "token.paused", decide, by=by, grantor=grantor)
 
@@ -164,7 +166,7 @@ def pause_token(token: Token, *, by: Actor, grantor: Granting) -> Token:
 def resume_token(token: Token, *, by: Actor, grantor: Granting) -> Token:
     def decide(row: Token) -> dict[str, Any]:
         _check_alive(row)
-        return {"paused_at": None} if row.paused_at else {}
+        return {"paused_at": None, "paused_because": ""} if row.paused_at else {}
 
     return _change(token, "token.resumed", decide, by=by, grantor=grantor)
 

@@ -2,7 +2,7 @@
 
 from tokens.models.logins import AccessToken, ApiLogin, PrivateToken
 from tokens.models.tokens import ROTATE_AFTER, Credential, Token, TokenQuerySet
-from tokens.models.usage import OldSecretUse, TokenDay, TokenRequest
+from tokens.models.usage import OldSecretUse, TokenDay, TokenNetwork, TokenRequest
 
 __all__ = [
     "ROTATE_AFTER",
@@ -13,6 +13,7 @@ __all__ = [
     "PrivateToken",
     "Token",
     "TokenDay",
+    "TokenNetwork",
     "TokenQuerySet",
     "TokenRequest",
 ]

@@ -85,6 +85,7 @@ class Token(Credential):
 
     expires_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
+    paused_because = models.CharField(max_length=255, blank=True, help_text="Why, where an alert paused it.")
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = TokenQuerySet.as_manager()
@@ -104,6 +105,10 @@ class Token(Credential):
                 condition=Q(old_lookup=None, old_digest="") | Q(old_lookup__isnull=False) & ~Q(old_digest=""),
                 name="token_old_secret_whole",
             ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["created_at"], name="token_by_age", condition=Q(revoked_at=None)),
+            models.Index(fields=["secret_made_at"], name="token_by_secret_age", condition=Q(revoked_at=None)),
         ]
 
     def __str__(self) -> str:

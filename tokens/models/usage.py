@@ -1,4 +1,4 @@
-"""What a token was used for: counted by day, and its latest requests."""
+"""What a token was used for: counted by day, its latest requests, and where they came from."""
 
 from __future__ import annotations
 
@@ -42,6 +42,28 @@ class OldSecretUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token} from {self.address}"
+
+
+class TokenNetwork(models.Model):
+    """A network (/24, or /48 of IPv6) that a token is used from. The newest 200 of each token are kept."""
+
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="seen_networks", db_index=False)
+    network = models.CharField(max_length=43)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    bad_at = models.DateTimeField(null=True, help_text="When it was last used from an address on the operator's list.")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["token", "network"], name="token_network_once")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["first_at"], name="token_network_new"),
+            models.Index(fields=["bad_at"], name="token_network_bad", condition=models.Q(bad_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token} from {self.network}"
 
 
 class TokenRequest(models.Model):
