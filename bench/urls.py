@@ -18,7 +18,7 @@ def checked(request: HttpRequest) -> HttpResponse:
     secret = request.headers["Authorization"].removeprefix("Bearer ")
     address = client_address(request)
     caller = authenticate_token(secret, dialect="startmessaging", address=address)
-    quotas.spend_request(caller, request)
+    quotas.spend_request(caller)
     path = request.path_info
     usage.note_request(caller, method="GET", path=path, dialect="", status=200, reason="", address=address)
     return empty(request)

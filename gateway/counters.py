@@ -1,11 +1,13 @@
-"""Cache backends for rate limits: plain integers, counted in this process or in Redis.
+"""Cache backends for limits: plain integers, counted in this process or in Redis.
 
-django-ratelimit asks `add(key, 1, seconds)` and, where that says no, `incr(key)`. In memory both are a
-dictionary away; in Redis both are one round trip.
+django-ratelimit asks `add(key, 1, seconds)` and, where that says no, `incr(key)`. The limits of `tokens.quotas` ask
+`take`: several counters at once, all or nothing. In memory each is a dictionary away; in Redis each is one round trip.
 """
 
 import heapq
+import secrets
 import time
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
@@ -13,8 +15,13 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.redis import RedisCache
 from django.utils.functional import cached_property
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.commands.core import Script
+from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from tokens.quotas.counters import Answer, Counted, Unanswered, Wanted
 
 Seconds = float | None
 
@@ -25,6 +32,8 @@ class MemoryCounters(BaseCache):
     Holds `OPTIONS["MAX_ENTRIES"]` (100,000 unless told). When it is full the expired ones go first, then the
     tenth that would expire soonest.
     """
+
+    is_shared = False
 
     def __init__(self, name: str, params: dict[str, Any]) -> None:
         super().__init__(params)
@@ -68,6 +77,33 @@ class MemoryCounters(BaseCache):
             self._counts.clear()
             self._ends.clear()
 
+    def take(self, wanted: Sequence[Wanted]) -> Answer:
+        keys = [self.make_key(want.key) for want in wanted]
+        with self._lock:
+            live = [self._counts[key] if self._is_live(key) else None for key in keys]
+            for place, (want, count) in enumerate(zip(wanted, live, strict=True)):
+                used = want.start if count is None else count
+                if want.number and used is None:
+                    return Answer(missing=place)
+                if want.number and used is not None and used + want.number > want.limit:
+                    return Answer(full=place)
+            return Answer([self._count(*each) for each in zip(keys, wanted, live, strict=True)])
+
+    def give_back(self, key: str, number: int, generation: str) -> None:
+        key = self.make_key(key)
+        with self._lock:
+            if self._is_live(key):
+                self._counts[key] -= number
+
+    def _count(self, key: str, want: Wanted, used: int | None) -> Counted:
+        if not want.number:
+            return Counted(used)
+        if used is None:
+            used = want.start or 0
+            self._put(key, used, want.seconds)
+        self._counts[key] += want.number
+        return Counted(used + want.number, want.number)
+
     def _is_live(self, key: str) -> bool:
         return self._ends.get(key, 0.0) > time.time()
 
@@ -96,13 +132,61 @@ if redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2], 'NX') then return tonumber
 return redis.call('INCRBY', KEYS[1], ARGV[3])
 """
 
+# Take of each counter what is wanted of it, or nothing at all. A counter is a hash: used, and the generation of its
+# start. ARGV[1] names this call, should it begin one; then limit, number, start (-1: none), seconds and block of each.
+# Answers 'taken' and used, taken, generation of each (used -1: not there), or 'full' or 'missing' and which.
+_TAKE = """
+local used, generation = {}, {}
+for i, key in ipairs(KEYS) do
+    local limit, number, start = tonumber(ARGV[i * 5 - 3]), tonumber(ARGV[i * 5 - 2]), tonumber(ARGV[i * 5 - 1])
+    local found = redis.call('HMGET', key, 'used', 'generation')
+    used[i], generation[i] = tonumber(found[1]), found[2]
+    if number > 0 then
+        if not used[i] and start < 0 then return {'missing', i} end
+        if (used[i] or start) + number > limit then return {'full', i} end
+    end
+end
+local answer = {'taken'}
+for i, key in ipairs(KEYS) do
+    local limit, number, start = tonumber(ARGV[i * 5 - 3]), tonumber(ARGV[i * 5 - 2]), tonumber(ARGV[i * 5 - 1])
+    if number > 0 then
+        if not used[i] then
+            used[i], generation[i] = start, ARGV[1]
+            redis.call('HSET', key, 'used', start, 'generation', ARGV[1])
+            redis.call('EXPIRE', key, ARGV[i * 5])
+        end
+        number = math.max(number, math.min(tonumber(ARGV[i * 5 + 1]), math.floor((limit - used[i]) / 100)))
+        used[i] = redis.call('HINCRBY', key, 'used', number)
+    end
+    answer[#answer + 1] = used[i] or -1
+    answer[#answer + 1] = number
+    answer[#answer + 1] = generation[i] or ''
+end
+return answer
+"""
+
+_GIVE_BACK = """
+if redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return end
+redis.call('HINCRBY', KEYS[1], 'used', -ARGV[1])
+"""
+
 
 class RedisCounters(RedisCache):
     """Integers in Redis, for several processes. **For counting only**: `add` answers no and waits for the
     `incr` of the same key, which does both in one script: no counter is ever left without its end.
+
+    An answer is waited for `OPTIONS["socket_timeout"]` seconds (2 unless told); a connection that was lost
+    is opened anew once.
     """
 
+    is_shared = True
+
     _waiting: tuple[str, int, int] | None = None
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        told = params.get("OPTIONS", {})
+        patience = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": _ONCE_MORE}
+        super().__init__(server, {**params, "OPTIONS": {**patience, **told}})
 
     def add(self, key: str, value: int, timeout: Seconds = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         seconds = self.get_backend_timeout(timeout)
@@ -122,7 +206,49 @@ class RedisCounters(RedisCache):
         except RedisError as error:
             raise ValueError("Redis does not answer") from error
 
+    def take(self, wanted: Sequence[Wanted]) -> Answer:
+        keys = [self.make_key(want.key) for want in wanted]
+        args: list[str | int] = [secrets.token_hex(4)]
+        for want in wanted:
+            args += [want.limit, want.number, -1 if want.start is None else want.start, want.seconds, want.block]
+        try:
+            outcome, *told = self._take(keys=keys, args=args)
+        except RedisError as error:
+            raise Unanswered from error
+        if outcome == b"full":
+            return Answer(full=told[0] - 1)
+        if outcome == b"missing":
+            return Answer(missing=told[0] - 1)
+        triples = zip(told[::3], told[1::3], told[2::3], strict=True)
+        return Answer([Counted(None if used < 0 else used, taken, start.decode()) for used, taken, start in triples])
+
+    def give_back(self, key: str, number: int, generation: str) -> None:
+        try:
+            self._give_back(keys=[self.make_key(key)], args=[number, generation])
+        except RedisError as error:
+            raise Unanswered from error
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        try:
+            return super().delete(key, version)
+        except RedisError as error:
+            raise Unanswered from error
+
     @cached_property
     def _start_or_count(self) -> Script:
+        return self._script(_START_OR_COUNT)
+
+    @cached_property
+    def _take(self) -> Script:
+        return self._script(_TAKE)
+
+    @cached_property
+    def _give_back(self) -> Script:
+        return self._script(_GIVE_BACK)
+
+    def _script(self, text: str) -> Script:
         client: Redis = self._cache.get_client(None, write=True)
-        return client.register_script(_START_OR_COUNT)
+        return client.register_script(text)
+
+
+_ONCE_MORE = Retry(NoBackoff(), 1, supported_errors=(NotConnected,))

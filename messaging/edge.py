@@ -51,6 +51,7 @@ class Edge(APIView):
     needs: ClassVar[Mapping[str, Scope]] = {}  # the scope each method asks for
     largest_body: ClassVar[int] = MIB
     is_limited: ClassVar[bool] = True  # counts against the requests a second
+    tells_quotas: ClassVar[bool] = False  # its answers say what is left of the day's and the month's messages
 
     caller: Caller
     remaining: Remaining | None = None
@@ -94,7 +95,7 @@ class Edge(APIView):
         scope = self.needs.get("GET" if http.method == "HEAD" else http.method or "")
         if scope:
             self.caller.require(scope)
-        self.remaining = quotas.spend_request(self.caller, http, limited=self.is_limited)
+        self.remaining = quotas.spend_request(self.caller, limited=self.is_limited, looks_ahead=self.tells_quotas)
 
     def take_body(self, http: HttpRequest) -> None:
         """Have the body in `raw_body`, never reading more than the route's size; raises Refused(TOO_LARGE)."""

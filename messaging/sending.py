@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import Account
-from messaging import committer, drafting, idempotency, media, routing, timeline, wallet, webhooks
-from messaging.allowance import sent_today
+from messaging import allowance, committer, drafting, idempotency, media, routing, timeline, wallet, webhooks
 from messaging.delivery import LEASE
 from messaging.drafting import Draft, Sender
 from messaging.errors import Refusal, Refused
@@ -19,7 +18,6 @@ from messaging.idempotency import Key, KeyRow, Written
 from messaging.models import Message, Recipient
 from messaging.states import State
 from tokens.errors import Denial, Denied
-from tokens.quotas import daily
 
 OWN_IDS = "message id"  # the space of the ids that senders give their messages themselves
 
@@ -41,8 +39,8 @@ class Accepted:
 def accept(sender: Sender, draft: Draft, *, key: Key | None = None) -> Accepted:
     """Check, route and store one message; returns after it is committed.
 
-    Raises Refused for what cannot be taken (nothing is stored then) and Denied for a reached daily limit or a
-    suspended account.
+    Raises Refused for what cannot be taken (nothing is stored then) and Denied for a reached limit of the
+    plan or a suspended account.
     """
     return accept_many(sender, [draft], key=key)
 
@@ -57,7 +55,7 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
     try:
         wallet.require(sender.account, is_sandbox=sender.is_sandbox)
         batch = _checked(sender, drafts, row)
-        reserved = daily.reserve(sender, len(batch.recipients), load=lambda: sent_today(sender))
+        reserved = allowance.reserve(sender, len(batch.recipients))
     except (Refused, Denied):  # which is no answer to a repeat: its first answer stands
         if not (earlier := idempotency.earlier(row)):
             raise
@@ -65,11 +63,11 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
     try:
         written = _write(batch)
     except BaseException:
-        daily.release(reserved)
+        allowance.release(reserved)
         raise
     if not written.is_repeat:
         return Accepted(written.first_id, written.count, batch=batch)
-    daily.release(reserved)
+    allowance.release(reserved)
     return _repeat(key, written)
 
 
@@ -91,7 +89,7 @@ def rehearse(sender: Sender, draft: Draft) -> None:
     _refuse_suspended(sender)
     wallet.require(sender.account, is_sandbox=sender.is_sandbox)
     batch = _checked(sender, [draft], None)
-    daily.release(daily.reserve(sender, len(batch.recipients), load=lambda: sent_today(sender)))
+    allowance.release(allowance.reserve(sender, len(batch.recipients)))
     if batch.charge:
         with transaction.atomic():
             wallet.take([batch.charge])

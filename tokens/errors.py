@@ -23,6 +23,7 @@ class Denial(StrEnum):
     SCOPE = "scope"
     RATE_LIMITED = "rate_limited"
     DAILY_LIMIT = "daily_limit"
+    MONTHLY_LIMIT = "monthly_limit"
     BROADCAST_LIMIT = "broadcast_limit"  # the plan's number of broadcasts a day is reached
     PLAN = "plan"  # the plan does not include this
     TOKEN_LIMIT = "token_limit"  # the plan's number of live tokens is reached

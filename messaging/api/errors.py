@@ -67,6 +67,7 @@ WORDS: dict[Refusal | Denial, Word] = {
     Denial.SCOPE: Word(403, "missing_scope", "The token lacks a permission."),
     Denial.RATE_LIMITED: Word(429, "rate_limited", "Too many requests."),
     Denial.DAILY_LIMIT: Word(429, "daily_limit", "Today's messages are used up."),
+    Denial.MONTHLY_LIMIT: Word(429, "monthly_limit", "This month's messages are used up."),
     Denial.BROADCAST_LIMIT: Word(429, "broadcast_limit", "Today's broadcasts are used up."),
     Denial.PLAN: Word(403, "plan", "The plan does not include this."),
     Denial.TOKEN_LIMIT: Word(409, "token_limit", "The plan allows no more live tokens."),

@@ -58,6 +58,10 @@ def _header(description: str, type: str = "integer") -> dict[str, Any]:
 
 
 _LIMITS = {
+    "RateLimit-Policy": _header(
+        'What the plan allows: requests a second, messages a day and a month, such as `"second";q=10;w=1`.', "string"
+    ),
+    "RateLimit": _header('What is left of each, and seconds until it begins again: `"second";r=9;t=1`.', "string"),
     "RateLimit-Limit": _header("Requests a second."),
     "RateLimit-Remaining": _header("Requests left in this second."),
     "RateLimit-Reset": _header("Seconds until the count begins again."),

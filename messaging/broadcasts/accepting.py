@@ -18,7 +18,6 @@ from messaging.errors import Refusal, Refused
 from messaging.idempotency import Key, KeyRow, Written
 from messaging.models import Broadcast, Segment
 from tokens.errors import Denial, Denied
-from tokens.quotas import daily
 
 LONGEST_NAME = 150
 Status = Broadcast.Status
@@ -35,8 +34,8 @@ class Accepted:
 def accept(sender: Sender, draft: Draft, *, key: Key | None = None) -> Accepted:
     """Check and store a broadcast; returns after it is committed, or leaves nothing behind.
 
-    Raises Refused for what cannot be taken, Denied where the plan does not allow it, the day's messages or
-    broadcasts are used up, or the account is suspended.
+    Raises Refused for what cannot be taken, Denied where the plan does not allow it, the day's or the
+    month's messages or the day's broadcasts are used up, or the account is suspended.
     """
     if sender.account.suspended_at:
         raise Denied(Denial.ACCOUNT_SUSPENDED, "This account is suspended.")
@@ -110,14 +109,14 @@ def _write(sender: Sender, broadcast: Broadcast, draft: Draft, key: KeyRow | Non
         raise Refused(Refusal.REQUIRED, "Say whom to send to.", field="recipients")
     if not broadcast.addressed:
         raise Refused(Refusal.OPTED_OUT, "Everybody on this list wrote STOP.", field="recipients")
-    reserved = daily.reserve(sender, broadcast.addressed, load=lambda: allowance.sent_today(sender))
+    reserved = allowance.reserve(sender, broadcast.addressed)
     try:
         written = _finish(broadcast, key)
     except BaseException:
-        daily.release(reserved)
+        allowance.release(reserved)
         raise
     if written.is_repeat:
-        daily.release(reserved)
+        allowance.release(reserved)
     return written
 
 

@@ -32,6 +32,7 @@ SENDING: frozenset[Kind] = frozenset({
     Refusal.BALANCE,
     Refusal.KEY_REUSED,
     Denial.DAILY_LIMIT,
+    Denial.MONTHLY_LIMIT,
 })  # fmt: skip
 BROADCASTING = SENDING | {Denial.BROADCAST_LIMIT, Denial.PLAN}
 

@@ -5,8 +5,6 @@ from time import time
 
 import pytest
 from django.core.cache import caches
-from django.http import HttpRequest
-from django.test import RequestFactory
 from time_machine import TimeMachineFixture
 
 from accounts.audit import Actor
@@ -15,14 +13,10 @@ from tests.tokens.conftest import Calling
 from tokens import issuing
 from tokens.authentication import Caller, authenticate_login
 from tokens.errors import Denial, Denied
-from tokens.quotas import DailyCount, spend_request
+from tokens.quotas import Loads, messages, spend_request
+from tokens.quotas.messages import Messages
 
 NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def http() -> HttpRequest:
-    return RequestFactory().get("/")
 
 
 @pytest.fixture
@@ -31,99 +25,101 @@ def clock(time_machine: TimeMachineFixture) -> Iterator[TimeMachineFixture]:
     return time_machine  # type: ignore[return-value]  # a fixture may return as well
 
 
-def spend(caller: Caller, http: HttpRequest, times: int) -> list[int]:
+def spend(caller: Caller, times: int) -> list[int]:
     """Return what was left after each request."""
-    return [spend_request(caller, http).remaining for _ in range(times)]
+    return [spend_request(caller).remaining for _ in range(times)]
 
 
-def refusal(caller: Caller, n: int, count: DailyCount, stored: int = 0) -> Denied | None:
+def stored(number: int) -> Loads:
+    return Loads(day=lambda: number, month=lambda: number)
+
+
+def refusal(caller: Caller, n: int, count: Messages = messages, stored_now: int = 0) -> Denied | None:
     try:
-        count.reserve(caller, n, lambda: stored)
+        count.reserve(caller, n, stored(stored_now))
     except Denied as denied:
         return denied
     return None
 
 
-def test_the_plan_says_how_many_requests_a_second_may_ask(
-    calling: Calling, http: HttpRequest, clock: TimeMachineFixture
-) -> None:
+def test_the_plan_says_how_many_requests_a_second_may_ask(calling: Calling, clock: TimeMachineFixture) -> None:
     caller = calling()
-    assert spend(caller, http, 10) == list(range(9, -1, -1))
+    assert spend(caller, 10) == list(range(9, -1, -1))
     with pytest.raises(Denied) as over:
-        spend_request(caller, http)
+        spend_request(caller)
     assert (over.value.denial, over.value.retry_after) == (Denial.RATE_LIMITED, 1)
     clock.shift(1)
-    assert spend(caller, http, 1) == [9]
+    assert spend(caller, 1) == [9]
 
 
-def test_a_token_can_only_lower_the_plans_rate(calling: Calling, http: HttpRequest, clock: TimeMachineFixture) -> None:
-    assert spend_request(calling(requests_per_second=3), http).limit == 3
-    assert spend_request(calling(requests_per_second=30), http).limit == 10
+def test_a_token_can_only_lower_the_plans_rate(calling: Calling, clock: TimeMachineFixture) -> None:
+    assert spend_request(calling(requests_per_second=3)).limit == 3
+    assert spend_request(calling(requests_per_second=30)).limit == 10
 
 
 def test_each_credential_has_its_own_count(
-    calling: Calling, http: HttpRequest, acme: Account, by: Actor, clock: TimeMachineFixture
+    calling: Calling, acme: Account, by: Actor, clock: TimeMachineFixture
 ) -> None:
     first, second = calling(requests_per_second=1), calling(requests_per_second=1)
     login, password = issuing.create_login(account=acme, name="phone", by=by, grantor=None)
     third = authenticate_login(login.username, password, dialect="smsgate", address="203.0.113.9")
-    spend(first, http, 1)
-    spend(second, http, 1)
-    assert spend(third, http, 1) == [9]
+    spend(first, 1)
+    spend(second, 1)
+    assert spend(third, 1) == [9]
     with pytest.raises(Denied):
-        spend_request(first, http)
+        spend_request(first)
 
 
 @pytest.mark.parametrize("fraction", [0, 0.001, 0.5, 0.999])
 def test_at_any_moment_of_a_second_waiting_as_told_is_enough(
-    calling: Calling, http: HttpRequest, clock: TimeMachineFixture, fraction: float
+    calling: Calling, clock: TimeMachineFixture, fraction: float
 ) -> None:
     clock.move_to(NOON.timestamp() + fraction, tick=False)
     caller = calling(requests_per_second=1)
-    remaining = spend_request(caller, http)
+    remaining = spend_request(caller)
     assert time() < remaining.reset <= time() + 1
     with pytest.raises(Denied) as over:
-        spend_request(caller, http)
+        spend_request(caller)
     assert over.value.retry_after is not None
     clock.shift(over.value.retry_after)
-    spend(caller, http, 1)
+    spend(caller, 1)
 
 
 def test_the_last_instant_of_a_second_and_the_first_of_the_next_are_two_seconds(
-    calling: Calling, http: HttpRequest, clock: TimeMachineFixture
+    calling: Calling, clock: TimeMachineFixture
 ) -> None:
     caller = calling(requests_per_second=1)
     clock.move_to(NOON.timestamp() + 0.9999, tick=False)
-    spend(caller, http, 1)
+    spend(caller, 1)
     clock.move_to(NOON.timestamp() + 1, tick=False)
-    spend(caller, http, 1)
+    spend(caller, 1)
 
 
-def test_where_there_is_no_limit_nothing_is_counted(calling: Calling, http: HttpRequest) -> None:
+def test_where_there_is_no_limit_nothing_is_counted(calling: Calling) -> None:
     caller = calling(requests_per_second=1)
     for _ in range(3):
-        assert spend_request(caller, http, limited=False).remaining == 1
-    assert spend(caller, http, 1) == [0]
+        assert spend_request(caller, limited=False).remaining == 1
+    assert spend(caller, 1) == [0]
 
 
 def test_a_days_messages_start_from_the_rows_and_end_at_the_plans_number(calling: Calling) -> None:
-    caller, count = calling(), DailyCount()
-    assert refusal(caller, 5, count, stored=990) is None
-    assert refusal(caller, 5, count, stored=0) is None
+    caller, count = calling(), Messages()
+    assert refusal(caller, 5, count, stored_now=990) is None
+    assert refusal(caller, 5, count, stored_now=0) is None
     denied = refusal(caller, 1, count)
     assert denied is not None
     assert denied.denial == Denial.DAILY_LIMIT
 
 
 def test_what_does_not_fit_takes_nothing(calling: Calling) -> None:
-    caller, count = calling(), DailyCount()
+    caller, count = calling(), Messages()
     assert refusal(caller, 1001, count)
     assert refusal(caller, 1000, count) is None
 
 
 def test_what_is_given_back_may_be_sent(calling: Calling) -> None:
-    caller, count = calling(), DailyCount()
-    reserved = count.reserve(caller, 3, lambda: 0)
+    caller, count = calling(), Messages()
+    reserved = count.reserve(caller, 3, stored(0))
     assert refusal(caller, 997, count) is None
     count.release(reserved)
     assert refusal(caller, 4, count)
@@ -131,9 +127,9 @@ def test_what_is_given_back_may_be_sent(calling: Calling) -> None:
 
 
 def test_what_is_given_back_after_midnight_was_yesterdays(calling: Calling, clock: TimeMachineFixture) -> None:
-    caller, count = calling(), DailyCount()
+    caller, count = calling(), Messages()
     clock.move_to(datetime(2026, 3, 28, 23, 59, 59, tzinfo=UTC), tick=False)
-    reserved = count.reserve(caller, 1000, lambda: 0)
+    reserved = count.reserve(caller, 1000, stored(0))
     clock.shift(1)
     assert refusal(caller, 500, count) is None
     count.release(reserved)
@@ -142,20 +138,20 @@ def test_what_is_given_back_after_midnight_was_yesterdays(calling: Calling, cloc
 
 
 def test_what_is_no_longer_counted_is_given_back_in_peace(calling: Calling) -> None:
-    caller, count = calling(), DailyCount()
-    reserved = count.reserve(caller, 3, lambda: 0)
+    caller, count = calling(), Messages()
+    reserved = count.reserve(caller, 3, stored(0))
     caches["counters"].clear()
     count.release(reserved)
-    assert refusal(caller, 1, count, stored=1000)
+    assert refusal(caller, 1, count, stored_now=1000)
 
 
 def test_an_unlimited_plan_asks_nothing_and_a_later_limit_asks_the_rows(calling: Calling, acme: Account) -> None:
-    caller, count = calling(), DailyCount()
+    caller, count = calling(), Messages()
     assert refusal(caller, 10, count) is None
     caller.account.plan = Plan.objects.get(code="enterprise")
     assert refusal(caller, 10**6, count) is None
     caller.account.plan = Plan.free()
-    assert refusal(caller, 1, count, stored=1000)
+    assert refusal(caller, 1, count, stored_now=1000)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +167,7 @@ def test_a_day_ends_at_the_accounts_midnight(
     calling: Calling, clock: TimeMachineFixture, zone: str, moment: datetime, seconds: int
 ) -> None:
     clock.move_to(moment, tick=False)
-    caller, count = calling(), DailyCount()
+    caller, count = calling(), Messages()
     caller.account.time_zone = zone
     assert refusal(caller, 1000, count) is None
     denied = refusal(caller, 1, count)
@@ -182,7 +178,7 @@ def test_a_day_ends_at_the_accounts_midnight(
 
 
 def test_threads_together_get_no_more_than_the_limit(calling: Calling) -> None:
-    caller, count = calling(), DailyCount()
+    caller, count = calling(), Messages()
     taken: list[int] = []
 
     def send() -> None:

@@ -1,6 +1,5 @@
 """What all views of our own API have in common."""
 
-import time
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -11,13 +10,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import BaseSerializer
 
 from messaging import edge, ids
-from messaging.api import errors
+from messaging.api import errors, limits
 from messaging.api.authentication import identify
 from messaging.api.schema import Schema
 from messaging.api.serializers.lists import Paging
 from messaging.dialect import OWN_API, Problem
 from messaging.errors import Refusal, Refused
-from tokens import quotas
 from tokens.authentication import Caller
 
 Row = TypeVar("Row", bound=Model)
@@ -29,6 +27,7 @@ class View(edge.Edge):
     """Base of the API's views: its credential, its refusals, its headers."""
 
     dialect = OWN_API
+    tells_quotas = True
     schema = Schema()
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
@@ -43,16 +42,9 @@ class View(edge.Edge):
         response.headers["Cache-Control"] = "no-store"
         if response.status_code == 405:
             response.headers["Allow"] = ", ".join(self.allowed_methods)
-        if self.remaining:
-            self._say_limit(response, self.remaining.limit, self.remaining.remaining)
-        elif response.status_code == 429:
-            self._say_limit(response, quotas.rate_of(self.caller), 0)
-
-    def _say_limit(self, response: HttpResponseBase, limit: int, remaining: int) -> None:
-        reset = self.remaining.reset if self.remaining else 0
-        response.headers["RateLimit-Limit"] = str(limit)
-        response.headers["RateLimit-Remaining"] = str(max(0, remaining))
-        response.headers["RateLimit-Reset"] = str(max(1, reset - int(time.time())))
+        if caller := getattr(self, "caller", None):
+            for name, value in limits.fields(caller, self.remaining, is_refused=response.status_code == 429).items():
+                response.headers[name] = value
 
     # What a view uses
     def read(self, type: type[Body]) -> Body:

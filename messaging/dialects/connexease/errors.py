@@ -65,6 +65,7 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Denial.TOKEN_LIMIT: _FORBIDDEN,
     Denial.RATE_LIMITED: _RATE,
     Denial.DAILY_LIMIT: _RATE,
+    Denial.MONTHLY_LIMIT: _RATE,
     Denial.BROADCAST_LIMIT: _RATE,
     Refusal.BAD_BODY: _UNREADABLE,
     Refusal.WRONG_TYPE: _UNREADABLE,
@@ -142,7 +143,7 @@ def _params(problem: Problem) -> dict[str, Any]:
 
 def _limit_type(denied: Denied) -> str:
     if denied.denial is not Denial.RATE_LIMITED:
-        return "day"
+        return "month" if denied.denial is Denial.MONTHLY_LIMIT else "day"
     return "sec" if _wait(denied) == 1 else "min"
 
 

@@ -42,6 +42,7 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Denial.PLAN: _FORBIDDEN,
     Denial.RATE_LIMITED: Word(429, "too many requests"),
     Denial.DAILY_LIMIT: Word(429, "daily limit of messages reached"),
+    Denial.MONTHLY_LIMIT: Word(429, "monthly limit of messages reached"),
     Denial.BROADCAST_LIMIT: Word(429, "daily limit of broadcasts reached"),
     Denial.TOKEN_LIMIT: _CONFLICT,
     Refusal.BAD_BODY: _BAD_REQUEST,

@@ -45,6 +45,7 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Denial.ROLE: Word(403, "INSUFFICIENT_PERMISSIONS", f"{_NOT_PERMITTED}."),
     Denial.RATE_LIMITED: Word(429, "RATE_LIMITED", "Rate limit exceeded."),
     Denial.DAILY_LIMIT: Word(429, "DAILY_LIMIT_REACHED", "Daily limit reached."),
+    Denial.MONTHLY_LIMIT: Word(429, "MONTHLY_LIMIT_REACHED", "Monthly limit reached."),
     Denial.BROADCAST_LIMIT: Word(429, "BROADCAST_LIMIT", "Broadcast limit of the day reached."),
     Denial.PLAN: Word(403, "INSUFFICIENT_PERMISSIONS"),
     Denial.TOKEN_LIMIT: Word(409, "API_KEY_LIMIT_REACHED"),

@@ -53,7 +53,7 @@ class View(Edge):
 
     def finish(self, response: HttpResponseBase) -> None:
         request = self.request._request
-        left = self.remaining or self._unspent(request)
+        left = self.remaining or self._unspent()
         response["X-RateLimit-Limit"] = str(left.limit)
         response["X-RateLimit-Remaining"] = str(left.remaining)
         response["X-RateLimit-Reset"] = str(left.reset)
@@ -61,12 +61,12 @@ class View(Edge):
             with suppress(Refused):
                 response["X-Request-ID"] = headers.request_id(request)
 
-    def _unspent(self, request: HttpRequest) -> Remaining:
+    def _unspent(self) -> Remaining:
         """What to say of a request that was refused before it was counted: without a key nobody may ask anything."""
         caller = getattr(self, "caller", None)
         if caller is None:
             return Remaining(limit=0, remaining=0, reset=int(time.time()) + 1)
-        return quotas.spend_request(caller, request, limited=False)
+        return quotas.spend_request(caller, limited=False)
 
 
 class Messages(View):

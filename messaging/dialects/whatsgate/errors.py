@@ -47,6 +47,7 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Denial.ROLE: _NOT_ALLOWED,
     Denial.RATE_LIMITED: Word(429, "Too Many Attempts."),
     Denial.DAILY_LIMIT: Word(400, "insufficient balance"),
+    Denial.MONTHLY_LIMIT: Word(400, "insufficient balance"),
     Refusal.BAD_BODY: Word(400, "Invalid JSON body"),
     Refusal.WRONG_TYPE: Word(415, "Unsupported media type"),
     Refusal.TOO_LARGE: Word(413, "Payload too large"),

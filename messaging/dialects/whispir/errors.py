@@ -23,6 +23,7 @@ class Word(NamedTuple):
     status: int
     text: str = ""
     gateway_code: str = ""  # the old gateway answers, not the application
+    gateway_detail: str = ""  # in place of what that code usually says
 
 
 _INACTIVE = Word(403, "Developer Inactive", "ERR_403_DEVELOPER_INACTIVE")
@@ -65,6 +66,9 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Denial.TOKEN_LIMIT: _UNPROCESSABLE,
     Denial.RATE_LIMITED: Word(403, "Developer Over Qps", "ERR_403_DEVELOPER_OVER_QPS"),
     Denial.DAILY_LIMIT: Word(403, "Developer Over Rate", "ERR_403_DEVELOPER_OVER_QPD"),
+    Denial.MONTHLY_LIMIT: Word(
+        403, "Developer Over Rate", "ERR_403_DEVELOPER_OVER_QPD", "Account Over Queries Per Month Limit"
+    ),
     Denial.BROADCAST_LIMIT: Word(403, "Developer Over Rate", "ERR_403_DEVELOPER_OVER_QPD"),
     Refusal.BAD_BODY: Word(400),
     Refusal.WRONG_TYPE: Word(415),
@@ -140,7 +144,7 @@ def _from_gateway(word: Word, problem: Problem) -> HttpResponse:
     `Retry-After` stands on refusals that end by waiting, and on no other 403: clients take it for a reason to wait.
     """
     response = HttpResponse(f"<h1>{word.text}</h1>", status=word.status, content_type="text/xml")
-    detail = _DETAILS[word.gateway_code]
+    detail = word.gateway_detail or _DETAILS[word.gateway_code]
     response["X-Mashery-Error-Code"] = word.gateway_code
     if word is _INACTIVE:
         response["X-Error-Detail-Header"] = detail

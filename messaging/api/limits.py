@@ -1,0 +1,43 @@
+"""The RateLimit fields of our own API: what a plan allows in a second, a day and a month, and what is left of it.
+
+`RateLimit-Policy` and `RateLimit` have the form of draft-ietf-httpapi-ratelimit-headers-10; the three fields before
+them that of the drafts before, which tell of the second alone.
+"""
+
+from __future__ import annotations
+
+import time
+
+from tokens import quotas
+from tokens.authentication import Caller
+from tokens.errors import Denied
+from tokens.quotas import Remaining
+
+
+def fields(caller: Caller, remaining: Remaining | None, *, is_refused: bool) -> dict[str, str]:
+    """Return the fields of one answer. `remaining` is None where the request was refused before it was counted."""
+    second = remaining or _look(caller, is_refused=is_refused)
+    wait = max(1, second.reset - int(time.time()))
+    policies, left = [f'"second";q={second.limit};w=1'], [f'"second";r={second.remaining};t={wait}']
+    for period in quotas.limited(caller):
+        policies.append(f'"{period.name}";q={period.limit};w={period.seconds}')
+        if (number := quotas.messages.left(period)) is not None:
+            left.append(f'"{period.name}";r={number};t={period.ends_in}')
+    return {
+        "RateLimit-Policy": ", ".join(policies),
+        "RateLimit": ", ".join(left),
+        "RateLimit-Limit": str(second.limit),
+        "RateLimit-Remaining": str(second.remaining),
+        "RateLimit-Reset": str(wait),
+    }
+
+
+def _look(caller: Caller, *, is_refused: bool) -> Remaining:
+    """Return what is left of a second that this request did not count on; nothing, if that is why it was refused."""
+    reset = int(time.time()) + 1
+    if is_refused:
+        return Remaining(quotas.rate_of(caller), 0, reset)
+    try:
+        return quotas.look(caller)
+    except Denied:
+        return Remaining(quotas.rate_of(caller), 0, reset)
