@@ -1,5 +1,6 @@
 """Contacts and segments: the people an account writes to, one at a time, in lists, and from files."""
 
+from messaging.contacts.belonging import contacts_in, count_in, users_in
 from messaging.contacts.changing import by_addresses, change_contact, create_contact, delete_contact
 from messaging.contacts.grouping import add_members, create_segment, delete_segment, remove_members, rename_segment
 from messaging.contacts.importing import Report, import_contacts
@@ -9,6 +10,8 @@ __all__ = [
     "add_members",
     "by_addresses",
     "change_contact",
+    "contacts_in",
+    "count_in",
     "create_contact",
     "create_segment",
     "delete_contact",
@@ -16,4 +19,5 @@ __all__ = [
     "import_contacts",
     "remove_members",
     "rename_segment",
+    "users_in",
 ]
