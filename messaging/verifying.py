@@ -56,7 +56,9 @@ class Code:
     lifetime: timedelta
     pace: Pace
     length: int = 6
+    tries: int = MOST_TRIES
     own: str = ""
+    workspace_id: int | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -88,6 +90,7 @@ def send(sender: Sender, code: Code, *, key: Key | None = None) -> Verification:
             body={"body": code.words.replace("{code}", secret)},
             channel=channel,
             expires_at=row.expires_at,
+            workspace_id=code.workspace_id,
             context={"verification": str(row.pk)},
         )
         accepted = sending.accept(sender, draft, key=key)
@@ -159,6 +162,7 @@ def _make(sender: Sender, address: str, channel: str, secret: str, code: Code) -
         is_sandbox=sender.is_sandbox,
         digest=_digest(id, secret),
         metadata=dict(code.metadata),
+        most_failures=code.tries,
         expires_at=timezone.now() + code.lifetime,
     )
     with transaction.atomic():
@@ -231,7 +235,7 @@ def check(verification: Verification, typed: str) -> Outcome:
     if verification.is_over:
         return Outcome.OVER
     now = timezone.now()
-    waiting = Verification.objects.filter(pk=verification.pk, verified_at=None, failures__lt=MOST_TRIES)
+    waiting = Verification.objects.filter(pk=verification.pk, verified_at=None, failures__lt=F("most_failures"))
     is_right = constant_time_compare(_digest(verification.pk, typed), verification.digest)
     if is_right:
         changed = waiting.filter(replaced_at=None).update(verified_at=now)

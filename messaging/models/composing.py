@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -85,6 +85,18 @@ class Incident(Prepared):
 
     status = models.CharField(max_length=64, blank=True)
     forms = models.JSONField(default=list, help_text='`{"name", "fields": [{"name", "value"}]}`, in their order.')
+    form_names = models.TextField(blank=True, help_text="For searching: each between line ends, small, without blanks.")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.form_names = "".join(self.searchable(form["name"]) for form in self.forms)
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "form_names"}
+        super().save(*args, **kwargs)
+
+    @staticmethod
+    def searchable(name: str) -> str:
+        """Return a form's name as `form_names` has it."""
+        return f"\n{''.join(name.split()).lower()}\n"
 
 
 class MobileApp(Prepared):

@@ -41,6 +41,7 @@ class Verification(models.Model):
     verified_at = models.DateTimeField(null=True)
     replaced_at = models.DateTimeField(null=True, help_text="When a newer code for the number was sent.")
     failures = models.PositiveSmallIntegerField(default=0)
+    most_failures = models.PositiveSmallIntegerField(default=MOST_TRIES, help_text="After so many it is over.")
     failed_at = models.DateTimeField(null=True)
     blanked_at = models.DateTimeField(null=True, help_text="When the code was taken out of the stored message.")
 
@@ -60,7 +61,7 @@ class Verification(models.Model):
 
     @property
     def tries_left(self) -> int:
-        return max(0, MOST_TRIES - self.failures)
+        return max(0, self.most_failures - self.failures)
 
     @property
     def is_over(self) -> bool:

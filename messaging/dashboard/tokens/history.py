@@ -27,6 +27,9 @@ _TARGETS = {
     "membership": "member",
     "webhookendpoint": "webhook",
     "webhooksigning": "webhooks of",
+    "storedmessage": "stored message",
+    "responserule": "response rule",
+    "mobileapp": "app",
 }
 _FIELDS = {
     "scopes": "permissions",

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, Sum
 
 from accounts.models import Account
-from messaging.dialects.smsgate import ids, query
+from messaging import checked_ids as ids
+from messaging.dialects.smsgate import query
 from messaging.dialects.smsgate.query import Query
 from messaging.dialects.smsgate.serializers import (
     CANCELLED,

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Account
+from messaging import checked_ids as ids
 from messaging import routing, transport
-from messaging.dialects.smsgate import ids
 from messaging.dialects.smsgate.serializers import render_device
 from messaging.dialects.smsgate.times import timestamp
 from messaging.errors import Refusal, Refused

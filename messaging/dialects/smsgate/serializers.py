@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
+from messaging import checked_ids as ids
 from messaging.content import summary
-from messaging.dialects.smsgate import ids
 from messaging.dialects.smsgate.times import timestamp
 from messaging.models import Device, Message, Recipient
 from messaging.states import State
