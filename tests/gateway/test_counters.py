@@ -14,6 +14,7 @@ from django.test import RequestFactory, override_settings
 from django_ratelimit.core import get_usage
 
 from gateway.counters import MemoryCounters, RedisCounters
+from tokens.quotas import Unanswered, Wanted
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379") + "/0"
 
@@ -33,7 +34,10 @@ def counters(request: pytest.FixtureRequest) -> Iterator[BaseCache]:
     params: dict[str, Any] = {"KEY_PREFIX": f"test-{os.getpid()}"}
     cache = MemoryCounters("test", params) if request.param == "memory" else RedisCounters(REDIS_URL, params)
     yield cache
-    cache.delete_many(["a", "b"])
+    cache.delete_many(["a", "b", "t"])
+
+
+Limits = MemoryCounters | RedisCounters
 
 
 def count(cache: BaseCache, key: str = "a", seconds: int = 60) -> int:
@@ -141,3 +145,93 @@ def test_a_silent_redis_is_told_as_django_ratelimit_expects() -> None:
     cache = RedisCounters("redis://127.0.0.1:1", {})
     with pytest.raises(ValueError, match="Redis does not answer"):
         count(cache)
+
+
+# Several counters at once
+def test_counters_are_taken_together(counters: Limits) -> None:
+    both = [Wanted("a", 5), Wanted("b", 3, 2)]
+    assert [count.used for count in counters.take(both).counts] == [1, 2]
+    assert counters.take(both).full == 1
+    assert counters.take([Wanted("a", 5, 4)]).counts[0].used == 5, "what was refused took nothing"
+
+
+def test_a_counter_may_be_filled_and_no_more(counters: Limits) -> None:
+    assert counters.take([Wanted("a", 3, 4)]).full == 0
+    assert [counters.take([Wanted("a", 3)]).full for _ in range(5)] == [None, None, None, 0, 0]
+
+
+def test_looking_begins_nothing_and_counts_nothing(counters: Limits) -> None:
+    look = [Wanted("a", 1, 0)]
+    assert counters.take(look).counts[0].used is None
+    counters.take([Wanted("a", 1)])
+    assert counters.take([Wanted("b", 9), *look]).counts[1].used == 1, "a look at what is full refuses nothing"
+
+
+def test_what_needs_a_start_is_missing_until_it_is_told(counters: Limits) -> None:
+    unknown = Wanted("a", 100, 1, start=None)
+    assert counters.take([Wanted("b", 9), unknown]).missing == 1
+    assert counters.take([Wanted("b", 9, 0)]).counts[0].used is None
+    assert counters.take([Wanted("a", 100, 1, start=41)]).counts[0].used == 42
+    assert counters.take([Wanted("a", 100, 1, start=7)]).counts[0].used == 43, "it had begun"
+    assert counters.take([unknown]).counts[0].used == 44
+
+
+def test_what_is_given_back_is_there_again(counters: Limits) -> None:
+    [count] = counters.take([Wanted("a", 10, 10)]).counts
+    counters.give_back("a", 4, count.generation)
+    assert counters.take([Wanted("a", 10, 4)]).counts[0].used == 10
+    counters.give_back("t", 1, count.generation)
+    assert counters.take([Wanted("t", 1, 0)]).counts[0].used is None
+
+
+def test_threads_never_take_too_much(counters: Limits) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: counters.take([Wanted("a", 400), Wanted("b", 300)]), range(800)))
+    assert sum(answer.full is None for answer in answers) == 300
+    assert counters.take([Wanted("a", 400, 0)]).counts[0].used == 300
+
+
+@pytest.fixture
+def in_redis() -> Iterator[RedisCounters]:
+    cache = RedisCounters(REDIS_URL, {"KEY_PREFIX": f"test-{os.getpid()}"})
+    cache.delete_many(["a", "b"])
+    yield cache
+    cache.delete_many(["a", "b"])
+
+
+@needs_redis
+def test_redis_hands_out_blocks_that_shrink(in_redis: RedisCounters) -> None:
+    taken: list[int] = []
+    while (answer := in_redis.take([Wanted("a", 1000, 1, block=100)])).full is None:
+        taken.append(answer.counts[0].taken)
+    assert sum(taken) == 1000
+    assert (taken[0], taken[-1]) == (10, 1)
+    assert in_redis.take([Wanted("b", 10**6, 1, block=100)]).counts[0].taken == 100
+
+
+@needs_redis
+def test_nothing_is_given_back_to_a_counter_that_was_begun_anew(in_redis: RedisCounters) -> None:
+    [before] = in_redis.take([Wanted("a", 10, 5)]).counts
+    in_redis.delete("a")
+    in_redis.take([Wanted("a", 10, 1, start=5)])
+    in_redis.give_back("a", 5, before.generation)
+    assert in_redis.take([Wanted("a", 10, 0)]).counts[0].used == 6
+
+
+@needs_redis
+def test_all_is_asked_of_redis_at_once_and_ends(in_redis: RedisCounters) -> None:
+    wanted = [Wanted("a", 9, seconds=50), Wanted("b", 9, seconds=50)]
+    in_redis.take(wanted)
+    with mock.patch.object(redis.Redis, "execute_command", autospec=True, side_effect=ask) as asked:
+        in_redis.take(wanted)
+    assert [call.args[1] for call in asked.call_args_list] == ["EVALSHA"]
+    client = redis.Redis.from_url(REDIS_URL)
+    assert all(0 < int(str(client.ttl(in_redis.make_key(key)))) <= 50 for key in ("a", "b"))
+
+
+def test_a_silent_redis_takes_and_gives_nothing() -> None:
+    cache = RedisCounters("redis://127.0.0.1:1", {})
+    with pytest.raises(Unanswered):
+        cache.take([Wanted("a", 9)])
+    with pytest.raises(Unanswered):
+        cache.give_back("a", 1, "")

@@ -9,12 +9,13 @@ from time_machine import TimeMachineFixture
 
 from accounts.audit import Actor
 from accounts.models import Account, Plan
+from gateway.counters import RedisCounters
 from tests.tokens.conftest import Calling
 from tokens import issuing
 from tokens.authentication import Caller, authenticate_login
 from tokens.errors import Denial, Denied
 from tokens.quotas import Loads, messages, spend_request
-from tokens.quotas.messages import Messages
+from tokens.quotas.spending import Messages
 
 NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
 
@@ -68,6 +69,40 @@ def test_each_credential_has_its_own_count(
     assert spend(third, 1) == [9]
     with pytest.raises(Denied):
         spend_request(first)
+
+
+def test_the_tokens_of_an_account_share_its_rate(calling: Calling, clock: TimeMachineFixture) -> None:
+    first, second = calling(), calling()
+    for caller in (first, second):
+        caller.account.plan.account_requests_per_second = 15
+    assert spend(first, 10)[-1] == 0
+    with pytest.raises(Denied):
+        spend_request(first)
+    assert spend(second, 5) == [4, 3, 2, 1, 0], "what the first was refused was not counted, and less is left than ten"
+    with pytest.raises(Denied, match="15 requests a second of all tokens together") as over:
+        spend_request(second)
+    assert (over.value.denial, over.value.retry_after) == (Denial.RATE_LIMITED, 1)
+    clock.shift(1)
+    assert spend(second, 1) == [9]
+
+
+def test_an_accounts_rate_lowers_that_of_each_token(calling: Calling, clock: TimeMachineFixture) -> None:
+    caller = calling()
+    caller.account.plan.account_requests_per_second = 4
+    assert [spend_request(caller).limit, *spend(caller, 3)] == [4, 2, 1, 0]
+
+
+def test_what_the_account_is_refused_costs_its_tokens_nothing(calling: Calling, clock: TimeMachineFixture) -> None:
+    first, second = calling(), calling()
+    for caller in (first, second):
+        caller.account.plan.account_requests_per_second = 10
+    spend(first, 9)
+    spend(second, 1)
+    for _ in range(20):
+        with pytest.raises(Denied, match="together"):
+            spend_request(second)
+    second.account.plan.account_requests_per_second = None
+    assert spend(second, 9)[-1] == 0
 
 
 @pytest.mark.parametrize("fraction", [0, 0.001, 0.5, 0.999])
@@ -152,6 +187,71 @@ def test_an_unlimited_plan_asks_nothing_and_a_later_limit_asks_the_rows(calling:
     assert refusal(caller, 10**6, count) is None
     caller.account.plan = Plan.free()
     assert refusal(caller, 1, count, stored_now=1000)
+
+
+def test_a_months_messages_are_counted_for_the_whole_account(calling: Calling) -> None:
+    first, second = calling(), calling()
+    for caller in (first, second):
+        caller.account.plan.messages_per_month = 1200
+    assert refusal(first, 900, stored_now=0) is None
+    assert refusal(second, 300, stored_now=0) is None
+    denied = refusal(second, 1)
+    assert denied is not None
+    assert (denied.denial, str(denied)) == (Denial.MONTHLY_LIMIT, "Over 1,200 messages a month.")
+    first.account.plan.messages_per_month = second.account.plan.messages_per_month = None
+    assert refusal(second, 700) is None, "what the month refused was not taken of the day"
+    assert refusal(second, 1)
+
+
+def test_a_month_begins_from_the_rows(calling: Calling) -> None:
+    caller = calling()
+    caller.account.plan.messages_per_month = 1000
+    messages.reserve(caller, 1, Loads(day=lambda: 0, month=lambda: 998))
+    assert refusal(caller, 2)
+    reserved = messages.reserve(caller, 1, stored(0))
+    messages.release(reserved)
+    assert refusal(caller, 1) is None
+    assert refusal(caller, 1)
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "seconds"),
+    [
+        ("UTC", datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC), 1),
+        ("UTC", datetime(2026, 12, 31, 12, tzinfo=UTC), 12 * 3600),
+        ("Asia/Riyadh", datetime(2026, 1, 31, 20, tzinfo=UTC), 3600),
+        ("Europe/Berlin", datetime(2026, 3, 1, tzinfo=UTC), 31 * 86_400 - 2 * 3600),  # an hour short of 31 days
+        ("UTC", datetime(2028, 2, 1, tzinfo=UTC), 29 * 86_400),
+    ],
+)
+def test_a_month_ends_with_the_accounts_last_day_of_it(
+    calling: Calling, clock: TimeMachineFixture, zone: str, moment: datetime, seconds: int
+) -> None:
+    clock.move_to(moment, tick=False)
+    caller = calling()
+    caller.account.time_zone = zone
+    caller.account.plan.messages_per_month = 100
+    assert refusal(caller, 100) is None
+    denied = refusal(caller, 1)
+    assert denied is not None
+    assert denied.retry_after == seconds
+    clock.shift(seconds)
+    assert refusal(caller, 100) is None
+
+
+def test_where_the_counters_do_not_answer_limits_hold(calling: Calling, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows what is left then, so the refusal ends by waiting, and no message is stored uncounted."""
+    caller, reserved = calling(), messages.reserve(calling(), 1, stored(0))
+    silent = RedisCounters("redis://127.0.0.1:1", {})
+    for module in ("rates", "spending"):
+        monkeypatch.setattr(f"tokens.quotas.{module}.counters", lambda: silent)
+    with pytest.raises(Denied, match="do not answer") as rate:
+        spend_request(caller)
+    denied = refusal(caller, 1)
+    assert denied is not None
+    assert {rate.value.denial, denied.denial} == {Denial.RATE_LIMITED}
+    assert (rate.value.retry_after, denied.retry_after) == (1, 1)
+    messages.release(reserved)
 
 
 @pytest.mark.parametrize(

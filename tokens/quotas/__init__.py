@@ -1,9 +1,9 @@
 """How much a credential and its account may ask: requests a second, messages a day and a month."""
 
 from tokens.quotas.counters import Answer, Counted, Unanswered, Wanted
-from tokens.quotas.messages import Loads, Reserved, messages
 from tokens.quotas.periods import Period, Spender, day_of, limited, month_of
 from tokens.quotas.rates import Remaining, look, rate_of, spend_request
+from tokens.quotas.spending import Loads, Reserved, messages
 
 __all__ = [
     "Answer",

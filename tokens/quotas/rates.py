@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from tokens.authentication import Caller
 from tokens.errors import Denial, Denied
 from tokens.quotas.counters import Counted, Unanswered, Wanted, counters
-from tokens.quotas.messages import messages
 from tokens.quotas.periods import limited
+from tokens.quotas.spending import messages
 
 _KEPT = 3  # seconds that a second's counter is kept
 
