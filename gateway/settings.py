@@ -273,8 +273,10 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "messaging.api.schema.complete"],
     "ENUM_NAME_OVERRIDES": {
         "BroadcastBegins": "messaging.api.serializers.broadcasts.BEGINNINGS",
+        "BroadcastChannel": "messaging.api.serializers.broadcasts.CHANNELS",
         "BroadcastStatus": "messaging.api.serializers.broadcasts.STATUSES",
         "BroadcastType": "messaging.api.serializers.broadcasts.KINDS",
+        "MessageChannel": "messaging.models.Channel",
         "MessageState": "messaging.states.State",
         "MessageType": "messaging.content.KINDS",
         "TokenState": "messaging.api.serializers.credentials.TOKEN_STATES",

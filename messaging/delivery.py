@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeAlias
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from messaging import media, receiving, timeline, transport
+from accounts.models import Account
+from messaging import beside, media, receiving, timeline, transport
 from messaging.media import Lack
-from messaging.models import Device, Message, OptOut, Recipient
+from messaging.models import Channel, Device, Message, OptOut, Recipient
 from messaging.states import State
 from messaging.timeline import Step
 from messaging.transport import Outgoing, Reply, TransportError
 
+_WITHOUT_DEVICE = ("gateway", "nowhere")  # routes
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 BATCH = 100  # recipients at a time: about 5 ms of the database's write lock
 _Done: TypeAlias = tuple[Sequence[Step], Sequence[tuple[Message, Device, Reply]]]  # and whom a reply answers
+ROOM_AFTER = timedelta(seconds=1)  # where all that may wait for a server at once do so
 LOOK_AGAIN = timedelta(seconds=15)  # for a file that is still to come; what brings it wakes its recipients besides
 ASK_AGAIN, ASK_FOR = timedelta(minutes=5), timedelta(days=1)  # where asking for a report fails
 RETRY_AFTER = [timedelta(seconds=s) for s in (2, 10, 60, 300, 1800)]
@@ -43,9 +47,17 @@ def deliver_due(limit: int = BATCH) -> int:
     for row in rows:
         if time.monotonic() > until:
             break  # the rest comes back by its lease, before which nobody else takes it
-        done.append((row, _work(row, has_stopped=row.pk in stopped, lack=lacks.get(row.pk))))
+        work = partial(_work, row, has_stopped=row.pk in stopped, lack=lacks.get(row.pk))
+        if row.state != State.ACCEPTED or row.message.device or not transport.of_gateway(row.message.channel):
+            done.append((row, work()))
+        elif not beside.run(partial(_work_beside, row, work)):
+            done.append((row, ([Step(row.pk, None, due_at=timezone.now() + ROOM_AFTER)], ())))
     _record_all(done)
     return len(claimed)
+
+
+def _work_beside(row: Recipient, work: Callable[[], _Done]) -> None:
+    _record_all([(row, work())])
 
 
 def _record_all(done: Sequence[tuple[Recipient, _Done]]) -> None:
@@ -113,11 +125,8 @@ def _work(row: Recipient, *, has_stopped: bool, lack: Lack | None) -> _Done:
         return _ask(row)
     if hindrance := _hindrance(row, has_stopped=has_stopped, lack=lack):
         return [hindrance], ()
-    device = row.message.device
     try:
-        if device is None or device.removed_at:
-            raise TransportError("device_removed", "Its device was unlinked.", permanent=True)
-        return [_send(row, device)], ()
+        return [_send(row)], ()
     except TransportError as error:
         return [_failed(row, error)], ()
     except Exception as error:
@@ -168,9 +177,20 @@ def _outgoing(row: Recipient) -> Outgoing:
     )
 
 
-def _send(row: Recipient, device: Device) -> Step:
-    receipt = transport.get(device.transport).send(device, _outgoing(row))
-    through = f"Through “{device.name}”."
+def _send(row: Recipient) -> Step:
+    device = row.message.device
+    if device and not device.removed_at:
+        receipt = transport.get(device.transport).send(device, _outgoing(row))
+        through = f"Through “{device.name}”."
+    elif device or row.message.context.get("route") not in _WITHOUT_DEVICE:
+        raise TransportError("device_removed", "Its device was unlinked.", permanent=True)
+    else:
+        way = transport.of_gateway(row.message.channel)
+        if way is None:
+            label = Channel(row.message.channel).label
+            raise TransportError("no_route", f"Nothing here sends by this channel: {label}.", permanent=True)
+        receipt = way.send_for(Account.objects.get(pk=row.message.account_id), _outgoing(row))
+        through = f"By {way.label}."
     due_at = _after(receipt.check_in)
     return Step(row.pk, receipt.state, detail=through, due_at=due_at, reference=receipt.reference, tries=1)
 

@@ -7,17 +7,27 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from accounts.models import Account
 from messaging import content, media, numbers, routing, templating
 from messaging.committer import Batch
 from messaging.errors import Refusal, Refused
-from messaging.models import Channel, Device, OptOut
+from messaging.models import DEVICE_CHANNELS, Channel, Device, OptOut
 from messaging.states import State
 from messaging.usage import Count
 from tokens.authentication import Caller
 from tokens.models import ApiLogin, Token
 
 MOST_ADDRESS = 128
+_CHANNELS = {
+    "data": (Channel.SMS,),
+    "email": (Channel.EMAIL,),
+    "voice": (Channel.VOICE,),
+    "post": (Channel.WEB, Channel.SOCIAL, Channel.RCS),
+}
+_UNNUMBERED = (Channel.WEB, Channel.SOCIAL)  # which reach a page, not a telephone
 MOST_RECIPIENTS = 1000  # in one request; larger lists are broadcasts
 
 
@@ -88,7 +98,7 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
     )
     batch.messages.append([
         place, sender.account.pk, sender.token and sender.token.pk, sender.login and sender.login.pk,
-        route.device.pk, sender.dialect, draft.channel, "out", draft.kind, checked,
+        route.device and route.device.pk, sender.dialect, draft.channel, "out", draft.kind, checked,
         _context(draft, route.why), State.ACCEPTED, draft.priority,
         draft.scheduled_at, draft.expires_at, now, draft.workspace_id,
     ])  # fmt: skip
@@ -103,7 +113,7 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
             account_id=sender.account.pk,
             day=now.astimezone(sender.account.zone).date(),
             token_ref=sender.token.pk if sender.token else 0,
-            device_ref=route.device.pk,
+            device_ref=route.device.pk if route.device else 0,
             dialect=sender.dialect,
             what="accepted",
             number=len(addresses),
@@ -116,8 +126,9 @@ def _content(batch: Batch, sender: Sender, draft: Draft) -> tuple[dict[str, Any]
     mark = (draft.kind, id(draft.body), id(draft.limits))
     if mark not in batch.contents:
         checked = content.check(draft.kind, draft.body, **draft.limits)
-        if draft.kind == "data" and draft.channel != Channel.SMS:
-            raise Refused(Refusal.KIND, "Data goes by SMS alone.", field="type")
+        if draft.channel not in _CHANNELS.get(draft.kind, DEVICE_CHANNELS):
+            detail = f"{draft.kind.capitalize()} does not go by {Channel(draft.channel).label}."
+            raise Refused(Refusal.KIND, detail, field="type")
         if draft.kind == "template":
             templating.must_be_usable(sender.account, checked, is_sandbox=sender.is_sandbox)
         file_at = media.prepare(
@@ -149,13 +160,24 @@ def _addresses(account: Account, draft: Draft) -> list[str]:
             field="to",
             params={"limit": MOST_RECIPIENTS},
         )
-    if draft.is_verbatim:
+    if draft.channel == Channel.EMAIL:
+        found = [_email(address) for address in draft.to]
+    elif draft.is_verbatim or draft.channel in _UNNUMBERED:
         found = [_verbatim(address) for address in draft.to]
     else:
         found = [numbers.msisdn(a, region=account.default_region, strict=account.strict_numbers) for a in draft.to]
     if len(set(found)) != len(found):
-        raise Refused(Refusal.INVALID, "A number stands in the list twice.", field="to")
+        raise Refused(Refusal.INVALID, "An address stands in the list twice.", field="to")
     return found
+
+
+def _email(address: object) -> str:
+    text = address.strip() if isinstance(address, str) else ""
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise Refused(Refusal.RECIPIENT, "An e-mail address looks like ann@example.com.", field="to") from None
+    return _verbatim(text)
 
 
 def _verbatim(address: object) -> str:

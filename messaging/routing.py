@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Account
 from messaging import transport
 from messaging.errors import Refusal, Refused
-from messaging.models import Device
+from messaging.models import DEVICE_CHANNELS, Device
 
 SANDBOX = "sandbox"  # the transport that every account has
 SANDBOX_NUMBER = "+123456789"
@@ -20,9 +20,12 @@ _ROOM = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A device, and in a word why: asked, default, or sandbox (the sender may not reach a real one)."""
+    """A device, and in a word why: asked, default, or sandbox (the sender may not reach a real one).
 
-    device: Device
+    Without a device the gateway itself is the way out, or there is none.
+    """
+
+    device: Device | None
     why: str
 
 
@@ -79,7 +82,8 @@ def choose(
     active_since: datetime | None = None,
 ) -> Route:
     """Return the way out: the sandbox for sandbox senders, else the device asked for, else the account's first
-    connected device for the channel, else one that lost its connection, else the sandbox.
+    connected device for the channel, else one that lost its connection; then for texts to telephones the sandbox,
+    for other channels the gateway itself or nowhere.
 
     Raises Refused: DEVICE_NOT_CONNECTED where the device asked for was never linked, DEVICE_UNKNOWN where no
     device was seen since the moment given.
@@ -94,7 +98,9 @@ def choose(
     linked = [device for device in real if device.status == Device.Status.CONNECTED] or real
     if linked:
         return Route(_seen(linked, active_since)[0], "default")
-    return Route(next(d for d in devices(account) if d.transport == SANDBOX), "default")
+    if channel in DEVICE_CHANNELS:
+        return Route(next(d for d in devices(account) if d.transport == SANDBOX), "default")
+    return Route(None, "gateway" if transport.of_gateway(channel) else "nowhere")
 
 
 def _seen(found: list[Device], since: datetime | None) -> list[Device]:

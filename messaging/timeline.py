@@ -197,6 +197,8 @@ _ROUTES = {
     "sandbox": "It stays in the sandbox, as its sender asked.",
     "asked": "The request named this device.",
     "default": "The account's default way out.",
+    "gateway": "By the gateway's own server.",
+    "nowhere": "Nothing here sends by its channel.",
 }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from messaging.states import State
 
 if TYPE_CHECKING:
+    from accounts.models import Account
     from messaging.models import Device
 
 
@@ -90,12 +91,17 @@ class BaseTransport:
     """A way to phones. `send` hands one message over; `check` asks what became of it, where one must ask."""
 
     label: ClassVar[str]
+    is_of_gateway: ClassVar[bool] = False  # it needs no device: the gateway's own server takes the messages, in time
     channels: ClassVar[frozenset[str]]
     special_numbers: ClassVar[Mapping[str, str]] = {}  # numbers that behave in a way of their own, and how
     remedies: ClassVar[Mapping[str, str]] = {}  # what helps against each of its errors, by code
 
     def send(self, device: Device, message: Outgoing) -> Receipt:
         """Hand the message over. Raises TransportError."""
+        raise NotImplementedError
+
+    def send_for(self, account: Account, message: Outgoing) -> Receipt:
+        """Hand over a message where no device is needed. Raises TransportError."""
         raise NotImplementedError
 
     def check(self, device: Device, message: Outgoing) -> News:
@@ -124,8 +130,13 @@ def get(name: str) -> BaseTransport:
     return found()[name]
 
 
+def of_gateway(channel: str) -> BaseTransport | None:
+    """Return the transport that takes this channel's messages without a device, if there is one."""
+    return next((t for t in found().values() if t.is_of_gateway and channel in t.channels), None)
+
+
 def choices() -> list[tuple[str, str]]:
-    return [(name, transport.label) for name, transport in found().items()]
+    return [(name, transport.label) for name, transport in found().items() if not transport.is_of_gateway]
 
 
 def forget() -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import journal
-from messaging import broadcasts
+from messaging import alerting, beside, broadcasts
 from messaging.broadcasts import discard_due, feed_due, settle_due
 from messaging.delivery import deliver_due
 from messaging.media import fetch_due, prune_media
@@ -42,10 +42,12 @@ LANES: Mapping[str, Sequence[Due]] = {
     **{f"fetching {number}": [(fetch_due, 1.0)] for number in range(FETCHERS)},
     broadcasts.LANE: [(feed_due, 0.05), (discard_due, 10.0), (settle_due, 60.0)],
     posting.LANE: [(posting.post_due, 0.0)],
-    "mailing": [(send_notices, 10.0)],
+    alerting.LANE: [(alerting.watch, alerting.EVERY), (alerting.prune_alerts, 600.0)],
+    "mailing": [(send_notices, 10.0), (alerting.send_letters, 5.0)],
     "tidying": [(approve_due, 1.0), (prune, 60.0), (prune_media, 60.0), (prune_webhooks, 60.0), (blank_due, 5.0)],
 }
-CLOSING: Mapping[str, Callable[[], None]] = {posting.LANE: posting.close}  # what a lane does at its end
+# What a lane does at its end.
+CLOSING: Mapping[str, Callable[[], None]] = {posting.LANE: posting.close, DELIVERING: beside.close}
 _idle_until: dict[str, float] = {}
 
 

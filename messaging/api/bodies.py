@@ -13,7 +13,7 @@ from msgspec import Meta
 from accounts.models import Account
 from messaging import routing
 from messaging.content import KINDS
-from messaging.drafting import MOST_RECIPIENTS, Draft
+from messaging.drafting import MOST_ADDRESS, MOST_RECIPIENTS, Draft
 from messaging.errors import Refusal, Refused
 from messaging.models import Device
 
@@ -22,17 +22,24 @@ _YEAR = int(FURTHEST.total_seconds())
 MOST_MESSAGES = 1000  # in one request
 
 Number = Annotated[
-    str, Meta(min_length=1, max_length=40, description="With its country code.", examples=["+905321234567"])
+    str,
+    Meta(
+        min_length=1,
+        max_length=MOST_ADDRESS,
+        description="With its country code; for e-mail an address.",
+        examples=["+905321234567"],
+    ),
 ]
 Moment = Annotated[datetime, Meta(tz=True, description="With a time zone, at most 366 days ahead.")]
 Content = dict[str, Any]
+_TYPES = tuple(kind for kind in KINDS if kind not in ("voice", "post"))  # which nothing here delivers
 
 
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """A message to send. Its content stands in the field named after its type, as in Meta's Cloud API."""
 
     to: Number | Annotated[list[Number], Meta(min_length=1, max_length=MOST_RECIPIENTS)]
-    type: Literal[tuple(KINDS)] | None = None  # type: ignore[valid-type]  # the table says which there are
+    type: Literal[_TYPES] | None = None  # type: ignore[valid-type]  # the table says which there are
     text: str | Content | None = None
     image: Content | None = None
     video: Content | None = None
@@ -45,7 +52,8 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
     interactive: Content | None = None
     template: Content | None = None
     data: Content | None = None
-    channel: Literal["sms", "whatsapp"] = "sms"
+    email: Content | None = None
+    channel: Literal["sms", "whatsapp", "email"] | None = None
     from_: Annotated[str, Meta(min_length=1, max_length=40)] | None = msgspec.field(default=None, name="from")
     priority: Annotated[int, Meta(ge=0, le=127)] = 0
     scheduled_at: Moment | None = None
@@ -61,13 +69,14 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
             body = {"body": body}
         if body is None:
             raise Refused(Refusal.REQUIRED, f"The field {kind} is required.", field=kind)
-        if self.channel == "sms" and kind not in ("text", "data"):
+        channel = self.channel or ("email" if kind == "email" else "sms")
+        if channel == "sms" and kind not in ("text", "data"):
             raise Refused(Refusal.KIND, f"An SMS cannot be of type {kind}; say channel whatsapp.", field="type")
         return Draft(
             to=[self.to] if isinstance(self.to, str) else self.to,
             kind=kind,
             body=body,
-            channel=self.channel,
+            channel=channel,
             device=_device(account, self.from_) if self.from_ else None,
             priority=self.priority,
             scheduled_at=_ahead("scheduled_at", self.scheduled_at, now),

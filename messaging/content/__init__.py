@@ -10,10 +10,11 @@ from typing import Any
 from messaging.content.fields import required
 from messaging.content.kinds import KINDS, META_KINDS
 from messaging.content.limits import LIMITS, adjusted
-from messaging.content.media import FORMATS, files_in, read_media, with_media_ids
+from messaging.content.media import ATTACHMENT, FORMATS, files_in, read_media, with_media_ids
 from messaging.errors import Refusal, Refused
 
 __all__ = [
+    "ATTACHMENT",
     "FORMATS",
     "KINDS",
     "LIMITS",
@@ -35,6 +36,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "reaction": ("emoji",),
     "interactive": ("body.text",),
     "template": ("name",),
+    "email": ("subject",),
+    "voice": ("body",),
+    "post": ("body",),
 }
 
 

@@ -7,11 +7,13 @@ from messaging.content.fields import (
     Limits,
     Read,
     base64_text,
+    choice,
     day,
     flag,
     line,
     link,
     many,
+    pattern,
     record,
     required,
     text,
@@ -19,7 +21,7 @@ from messaging.content.fields import (
 )
 from messaging.content.interactive import INTERACTIVE
 from messaging.content.location import LOCATION
-from messaging.content.media import FORMATS, media
+from messaging.content.media import FORMATS, attachment, media
 from messaging.content.template import TEMPLATE
 
 _NAME_PARTS = ("first_name", "last_name", "middle_name", "suffix", "prefix")
@@ -69,4 +71,16 @@ META_KINDS: Mapping[str, Read] = {
 }
 # An SMS to a port, which programs on the phone read.
 _DATA_SMS = record({"data": base64_text("data_sms"), "port": whole_number(1, 65_535)})
-KINDS: Mapping[str, Read] = {**META_KINDS, "data": _DATA_SMS}
+_EMAIL = record(
+    {"subject": pattern("email.subject", r"[^\r\n]+", "be one line")},
+    {
+        "body": text("email.body"),
+        "type": choice("text/plain", "text/html"),
+        "footer": text("email.body"),
+        "attachments": many(attachment, most="email.attachments"),
+    },
+)
+# What is read out or published: there are programs that send it, and no device here that takes it.
+_VOICE = record({"body": text("voice.body")}, {"header": text("line"), "type": text("line")})
+_POST = record({"body": text("voice.body")}, {"type": text("line")})
+KINDS: Mapping[str, Read] = {**META_KINDS, "data": _DATA_SMS, "email": _EMAIL, "voice": _VOICE, "post": _POST}

@@ -20,12 +20,18 @@ LIMITS: Mapping[str, int] = {
     "audio.data": 16 * _MB,
     "document.data": 16 * _MB,  # ours: 100 MB may come by link, no more than this inside a request
     "sticker.data": 500 * _KB,
+    "attachment.data": 10 * _MB,  # Whispir's, for all of an e-mail's files together
     "image.file": 5 * _MB,
     "video.file": 16 * _MB,
     "audio.file": 16 * _MB,
     "document.file": 100 * _MB,
     "sticker.file": 500 * _KB,
+    "attachment.file": 10 * _MB,
     "data_sms": 65_535,  # characters of base64, as SMSGate has it
+    "email.subject": 1570,  # Whispir's
+    "email.body": 1_000_000,  # ours
+    "email.attachments": 20,  # ours
+    "voice.body": 10_000,  # ours
     "contacts": 257,
     "reaction.emoji": 32,  # ours: families and flags take a dozen characters
     "interactive.header": 60,

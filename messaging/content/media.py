@@ -8,6 +8,7 @@ from typing import Any
 from messaging.content.fields import Limits, Read, as_object, invalid, line, link, record, required, text
 from messaging.errors import Refusal, Refused
 
+ATTACHMENT = "attachment"  # a file of any sort, which e-mail carries
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 
 FORMATS: Mapping[str, tuple[str, ...]] = {
@@ -97,6 +98,14 @@ def _mime(kind: str) -> Read:
     return read
 
 
+def attachment(value: object, path: str, limits: Limits) -> dict[str, str]:
+    """Read a file of an e-mail: a stored one, or base64; with the name that its reader sees."""
+    given = as_object(value, path)
+    way = "id" if given.get("id") not in (None, "") else "data"
+    found: dict[str, str] = record({way: _ATTACHED[way]}, {"filename": text("filename")})(given, path, limits)
+    return found
+
+
 def _data(limit: str) -> Read:
     def read(value: object, path: str, limits: Limits) -> str:
         if not isinstance(value, str):
@@ -123,10 +132,15 @@ def _decoded_size(data: str, path: str) -> int:
     return size
 
 
+_ATTACHED: Mapping[str, Read] = {"id": text("id"), "data": _data("attachment.data")}
+
+
 def files_in(kind: str, content: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield each media object of checked content with its path and its own kind, in whatever part it stands."""
     if kind in FORMATS:
         yield kind, kind, content  # type: ignore[misc]  # as `check` made it
+    for place, holder in enumerate(content.get("attachments", ()) if kind == "email" else ()):
+        yield f"email.attachments.{place}", ATTACHMENT, holder
     for path, part in _parts(kind, content):
         sort = str(part.get("type"))
         if sort in FORMATS and isinstance(part.get(sort), dict):

@@ -18,7 +18,7 @@ from messaging import routing, transport
 from messaging.dashboard import wording
 from messaging.devices import remove_device, rename_device
 from messaging.ids import LARGEST
-from messaging.models import Channel, Device, UsageDay
+from messaging.models import DEVICE_CHANNELS, Channel, Device, UsageDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def devices(request: MemberRequest) -> HttpResponse:
 
 def _is_sandbox_default(account: Account) -> bool:
     """True while no channel has a linked device of its own."""
-    ways = [routing.choose(account=account, channel=channel, is_sandbox=False) for channel in Channel.values]
-    return all(way.device.transport == routing.SANDBOX for way in ways)
+    ways = [routing.choose(account=account, channel=channel, is_sandbox=False) for channel in DEVICE_CHANNELS]
+    return all(way.device and way.device.transport == routing.SANDBOX for way in ways)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
-from messaging.content import FORMATS
+from messaging.content import ATTACHMENT, FORMATS
 from messaging.errors import Refusal, Refused
 
 HEAD = 4096  # bytes that are looked at
@@ -98,8 +98,10 @@ def mime_of(head: bytes, *, kind: str = "", declared: str = "", hint: str = "", 
     """Return the type of a file; raises Refused(MEDIA_FORMAT) where messages of this kind (of any) cannot carry it.
 
     A `declared` type must be one that the first bytes allow; a `hint`, such as another server's word, chooses among
-    those that they allow.
+    those that they allow. An attachment may be anything.
     """
+    if kind == ATTACHMENT:
+        return next(iter(sniff(head)), "application/octet-stream")
     allowed = FORMATS[kind] if kind else [mime for mimes in FORMATS.values() for mime in mimes]
     possible = [mime for mime in sniff(head) if mime in allowed]
     if declared and declared not in possible:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from django.utils import timezone
 
 from accounts.models import Account
-from messaging.content import FORMATS, files_in
+from messaging.content import ATTACHMENT, FORMATS, files_in
 from messaging.errors import Refusal, Refused
 from messaging.media import formats
 from messaging.media.fetching import planned
@@ -88,7 +88,9 @@ def _known(account: Account, path: str, kind: str, id: int | None, due_at: datet
         raise Refused(Refusal.INVALID, f"{path}.id names no media of this account.", field=f"{path}.id")
     if media.state == Media.State.FAILED:
         raise Refused(Refusal.INVALID, f"{path}.id names media that could not be fetched.", field=f"{path}.id")
-    if (media.mime not in FORMATS[kind]) if media.mime else media.kind != kind:
+    if kind == ATTACHMENT:
+        pass  # any file goes by e-mail
+    elif (media.mime not in FORMATS[kind]) if media.mime else media.kind != kind:
         detail = f"{path}.id must name one of {', '.join(FORMATS[kind])}."
         params = {"formats": list(FORMATS[kind])}
         raise Refused(Refusal.MEDIA_FORMAT, detail, field=f"{path}.id", params=params)

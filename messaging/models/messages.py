@@ -32,6 +32,9 @@ class Channel(models.TextChoices):
     RCS = "rcs", "RCS"
 
 
+DEVICE_CHANNELS = (Channel.SMS, Channel.WHATSAPP)  # which the account's own devices send by
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def for_account(self, account: Account) -> MessageQuerySet:
         return self.filter(account=account)

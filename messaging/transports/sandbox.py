@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from django.conf import settings
 
-from messaging.models import Channel, Device
+from messaging.models import DEVICE_CHANNELS, Device
 from messaging.states import State
 from messaging.transport import BaseTransport, News, Outgoing, Receipt, Reply, Report, TransportError
 
@@ -81,7 +81,7 @@ _NEWS: dict[str, Callable[[Outgoing], News]] = {
 
 class Transport(BaseTransport):
     label = "Sandbox"
-    channels: ClassVar[frozenset[str]] = frozenset(Channel.values)
+    channels: ClassVar[frozenset[str]] = frozenset(DEVICE_CHANNELS)
     special_numbers: ClassVar[Mapping[str, str]] = MAGIC
     remedies: ClassVar[Mapping[str, str]] = {
         "SANDBOX_FAILED": "Write to any other number to see a delivery.",

@@ -102,3 +102,17 @@ GOOD: list[Body] = [
     template({"type": "payload", "payload": "yes"}, type="button", sub_type="quick_reply", index="0"),
     template({"type": "coupon_code", "coupon_code": "SALE"}, type="button", sub_type="copy_code", index="9"),
 ]
+# What does not go to telephones, so that no vendor's API has it as a kind of message.
+ELSEWHERE: list[Body] = [
+    {
+        "email": {
+            "subject": "Hi",
+            "body": "<p>Text</p>",
+            "type": "text/html",
+            "footer": "Bye",
+            "attachments": [{"id": "1", "filename": "a.pdf"}, {"data": encoded(8)}],
+        }
+    },
+    {"voice": {"body": "Hello", "header": "Hi", "type": "Pin:1"}},
+    {"post": {"body": "Hello", "type": "text/plain"}},
+]

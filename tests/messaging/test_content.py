@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from messaging.content import KINDS, check, read_media, summary
 from messaging.errors import Refusal, Refused
 from tests.messaging.contents import (
+    ELSEWHERE,
     GOOD,
     LINK,
     Body,
@@ -28,14 +29,14 @@ from tests.messaging.contents import (
 )
 
 
-@pytest.mark.parametrize("body", GOOD)
+@pytest.mark.parametrize("body", [*GOOD, *ELSEWHERE])
 def test_keeps_good_content_as_it_is(body: Body) -> None:
     given = copy.deepcopy(body)
     assert checked(body) == body == given
 
 
 def test_has_an_example_of_every_kind() -> None:
-    assert {kind_of(body) for body in GOOD} == KINDS.keys()
+    assert {kind_of(body) for body in [*GOOD, *ELSEWHERE]} == KINDS.keys()
 
 
 @pytest.mark.parametrize(
@@ -390,6 +391,6 @@ def test_takes_or_refuses_any_json_whatever(kind: str, value: Any) -> None:
     is_sound(kind, value)
 
 
-@given(st.sampled_from(GOOD), JSON, st.integers(min_value=1, max_value=10**9))
+@given(st.sampled_from([*GOOD, *ELSEWHERE]), JSON, st.integers(min_value=1, max_value=10**9))
 def test_takes_or_refuses_good_content_with_a_bad_part(body: Body, part: Any, seed: int) -> None:
     is_sound(kind_of(body), mangled(body[kind_of(body)], part, seed))

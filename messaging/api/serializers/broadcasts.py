@@ -9,10 +9,11 @@ from accounts.places import time_zones
 from messaging.api.serializers.fields import Asked, Id, Moment, Text
 from messaging.api.serializers.lists import Paging
 from messaging.broadcasts import Analytics, Progress
-from messaging.models import Broadcast, Channel
+from messaging.models import DEVICE_CHANNELS, Broadcast, Channel
 
 STATUSES = [choice for choice in Broadcast.Status.choices if choice[0] not in Broadcast.UNSEEN]
 BEGINNINGS = [choice for choice in STATUSES if choice[0] in Broadcast.NOT_BEGUN]
+CHANNELS = [(channel.value, channel.label) for channel in DEVICE_CHANNELS]
 KINDS = [("template", "Template"), ("text", "Text")]
 _AN_ID = r"^[0-9]{1,19}$"
 
@@ -44,7 +45,9 @@ class BroadcastIn(Asked):
     template = TemplateMessage(required=False, help_text="With its `name`, `language` and `components`.")
     text = Text(required=False, max_length=4096, trim_whitespace=False)
     channel = serializers.ChoiceField(
-        Channel.choices, required=False, help_text="`whatsapp` for a template, else `sms`, if not said."
+        CHANNELS,
+        required=False,
+        help_text="`whatsapp` for a template, else `sms`, if not said.",
     )
     device_id = serializers.RegexField(_AN_ID, required=False, help_text="The device it leaves by.")
     scheduled_at = Moment(required=False, help_text="When to begin; at most 366 days ahead.")

@@ -17,7 +17,7 @@ from messaging.dashboard.broadcasts.filling import components, gaps_of
 from messaging.drafting import Sender
 from messaging.errors import Refused
 from messaging.idempotency import Key
-from messaging.models import Broadcast, Channel, Device, Segment, Template
+from messaging.models import DEVICE_CHANNELS, Broadcast, Channel, Device, Segment, Template
 from tokens.errors import Denied
 
 _SEPARATORS = re.compile(r"[\n\r,;\t]+")
@@ -189,8 +189,8 @@ class BroadcastForm(forms.Form):
             return Channel.WHATSAPP
         if device:
             return Channel.SMS if Channel.SMS in transport.get(device.transport).channels else Channel.WHATSAPP
-        ways = {name: routing.choose(account=self.account, channel=name, is_sandbox=False) for name in Channel.values}
-        real = [name for name, way in ways.items() if way.device.transport != routing.SANDBOX]
+        ways = {name: routing.choose(account=self.account, channel=name, is_sandbox=False) for name in DEVICE_CHANNELS}
+        real = [name for name, way in ways.items() if way.device and way.device.transport != routing.SANDBOX]
         return Channel.WHATSAPP if real == [Channel.WHATSAPP] else Channel.SMS
 
     def _body(self) -> dict[str, Any]:

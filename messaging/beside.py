@@ -1,0 +1,52 @@
+"""Work that waits for somebody's server, beside a lane, so that what is due after it does not wait too."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection
+
+from messaging.webhooks.threads import Threads
+
+log = logging.getLogger(__name__)
+MOST = 8  # at once
+_CLOSING_SECONDS = 10.0
+_threads = Threads("beside", MOST)
+_room = threading.Semaphore(MOST)
+
+
+def run(work: Callable[[], None]) -> bool:
+    """Run the work on a thread with a connection of its own; False where there is no room now.
+
+    With `GATEWAY_COMMIT_INLINE`, which tests set, it is run at once.
+    """
+    if settings.GATEWAY_COMMIT_INLINE:
+        work()
+        return True
+    if not _room.acquire(blocking=False):
+        return False
+    _threads.run(lambda: _run(work))
+    return True
+
+
+def _run(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("work beside a lane failed")
+    finally:
+        connection.close()
+        _room.release()
+
+
+def close() -> None:
+    """Wait a while for what is under way; the rest comes back by its lease."""
+    until = time.monotonic() + _CLOSING_SECONDS
+    held = 0
+    while held < MOST and _room.acquire(timeout=max(0.0, until - time.monotonic())):
+        held += 1
+    _room.release(held) if held else None
