@@ -184,6 +184,26 @@ def test_a_refresh_token_gives_a_new_pair_once(caller: Caller, jwt_of: JwtOf) ->
     assert AccessToken.objects.count() == 3
 
 
+def test_a_refresh_token_that_comes_again_much_later_ends_all_that_came_of_it(
+    caller: Caller, jwt_of: JwtOf, wait: Wait
+) -> None:
+    first, unrelated = jwt_of(caller), jwt_of(caller)
+    second = refresh(first.refresh_jwt)
+    third = refresh(second.refresh_jwt)
+    wait(timedelta(minutes=2))
+    assert denial_of(lambda: refresh(first.refresh_jwt)) == Denial.REVOKED
+    assert not any(works(issued.access_jwt) for issued in (first, second, third))
+    assert denial_of(lambda: refresh(third.refresh_jwt)) == Denial.REVOKED
+    assert works(unrelated.access_jwt)
+
+
+def test_a_refresh_token_that_is_sent_twice_in_a_row_ends_nothing(caller: Caller, jwt_of: JwtOf) -> None:
+    first = jwt_of(caller)
+    second = refresh(first.refresh_jwt)
+    assert denial_of(lambda: refresh(first.refresh_jwt)) == Denial.REVOKED
+    assert works(second.access_jwt)
+
+
 def test_a_refresh_token_opens_nothing_else(caller: Caller, jwt_of: JwtOf) -> None:
     assert denial_of(lambda: enter(jwt_of(caller, scopes=["all:any"]).refresh_jwt)) == Denial.UNKNOWN
 

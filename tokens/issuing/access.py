@@ -28,6 +28,7 @@ from tokens.jwt import LONGEST_ACCESS, REFRESH, Issued
 from tokens.models import AccessToken, ApiLogin
 from tokens.scopes import KeyType, Scope
 
+_REPEAT = timedelta(minutes=1)  # within which a used refresh token is a request that was sent twice, not a theft
 _ANY = Grant(scopes=[Scope.TOKENS_MANAGE])  # what it takes to end a JWT with a JWT
 
 
@@ -53,8 +54,10 @@ def issue_access(caller: Caller, *, scopes: object, ttl: object = None, by: Acto
 def refresh_access(text: str | None, *, dialect: str, address: str) -> Issued:
     """Take a refresh token, which works once, and give a new pair with the same scopes.
 
-    The access token that came with it works on until it ends. Raises Denied: SCOPE (`tokens:refresh`) for an access
-    token, REVOKED for a refresh token that was used, and else as `authenticate_access` does.
+    The access token that came with it works on until it ends. A refresh token that comes again, later than one whose
+    answer was lost, is in two hands: all that came of its first access token ends (RFC 9700, 4.14.2).
+    Raises Denied: SCOPE (`tokens:refresh`) for an access token, REVOKED for a refresh token that was used, and else as
+    `authenticate_access` does.
     """
     if text is None or not text.strip():
         raise Denied(Denial.MISSING)
@@ -70,6 +73,7 @@ def refresh_access(text: str | None, *, dialect: str, address: str) -> Issued:
     issued = None if denial else _renew(row)
     if issued is None:
         denial = denial or Denial.REVOKED
+        _end_family(row)
         note_refusal(row, denial, address=address, kind="a refresh token", api=dialect)
         raise Denied(denial)
     journal.note(row.account, Priority.INFO, "auth", "Renewed an access token", access_token=issued.access.jti)
@@ -82,7 +86,19 @@ def _renew(row: AccessToken) -> Issued | None:
         unused = AccessToken.objects.filter(pk=row.pk, revoked_at=None, refresh_used_at=None)
         if login.revoked_at or not unused.update(refresh_used_at=timezone.now()):
             return None
-        return _make(login, scopes=row.scopes, lifetime=LONGEST_ACCESS)
+        return _make(login, scopes=row.scopes, lifetime=LONGEST_ACCESS, family=row.family)
+
+
+def _end_family(row: AccessToken) -> None:
+    """End what came of a refresh token that was used a while ago and is sent again."""
+    now = timezone.now()
+    if not row.family or row.refresh_used_at is None or now - row.refresh_used_at < _REPEAT:
+        return
+    with _locked(row.login) as login:
+        live = AccessToken.objects.filter(login=login, family=row.family, revoked_at=None)
+        ended = live.update(revoked_at=now)
+    if ended:
+        journal.note(login.account, Priority.WARN, "auth", "A used refresh token was sent again", ended=ended)
 
 
 def revoke_access(account: Account, jti: str, *, by: Actor, grantor: Granting) -> bool:
@@ -117,11 +133,12 @@ def _locked(login: ApiLogin) -> Iterator[ApiLogin]:
         yield rows.get(pk=login.pk)
 
 
-def _make(login: ApiLogin, *, scopes: list[str], lifetime: timedelta) -> Issued:
-    now = timezone.now().replace(microsecond=0)  # a JWT's times are whole seconds
+def _make(login: ApiLogin, *, scopes: list[str], lifetime: timedelta, family: str = "") -> Issued:
+    jti, now = crypto.new_jti(), timezone.now().replace(microsecond=0)  # a JWT's times are whole seconds
     row = AccessToken.objects.create(
         login=login,
-        jti=crypto.new_jti(),
+        jti=jti,
+        family=family or jti,
         scopes=scopes,
         created_at=now,
         expires_at=now + lifetime,

@@ -60,6 +60,9 @@ class AccessToken(models.Model):
 
     login = models.ForeignKey(ApiLogin, on_delete=models.CASCADE, related_name="access_tokens")
     jti = models.CharField("id", max_length=21, unique=True, editable=False)
+    family = models.CharField(
+        max_length=21, blank=True, db_index=True, editable=False, help_text="The id of the first of its renewals."
+    )
     scopes = models.JSONField(default=list, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(editable=False)
