@@ -136,15 +136,24 @@ def _work(row: Recipient, *, has_stopped: bool, lack: Lack | None) -> _Done:
 
 
 def _hindrance(row: Recipient, *, has_stopped: bool, lack: Lack | None) -> Step | None:
-    """Return what becomes of a recipient that no device is asked to take; None where nothing is in the way."""
+    """Return what becomes of a recipient that no device is asked to take; None where nothing is in the way.
+
+    While its account is suspended a message waits.
+    """
     now, expires_at = timezone.now(), row.message.expires_at
     if expires_at and expires_at <= now:
         return Step(row.pk, State.EXPIRED, code="expired", detail="Its time ran out before it was sent.")
+    if _account(row.message).suspended_at:
+        return Step(row.pk, None, due_at=now + ASK_AGAIN)
     if has_stopped:
         return Step(row.pk, State.FAILED, code="opted_out", detail="This person wrote STOP meanwhile.")
     if lack and lack.code:
         return Step(row.pk, State.FAILED, code=lack.code, detail=lack.reason)
     return Step(row.pk, None, due_at=now + LOOK_AGAIN) if lack else None
+
+
+def _account(message: Message) -> Account:
+    return message.device.account if message.device else message.account
 
 
 def _ask(row: Recipient) -> _Done:
@@ -189,7 +198,7 @@ def _send(row: Recipient) -> Step:
         if way is None:
             label = Channel(row.message.channel).label
             raise TransportError("no_route", f"Nothing here sends by this channel: {label}.", permanent=True)
-        receipt = way.send_for(Account.objects.get(pk=row.message.account_id), _outgoing(row))
+        receipt = way.send_for(row.message.account, _outgoing(row))
         through = f"By {way.label}."
     due_at = _after(receipt.check_in)
     return Step(row.pk, receipt.state, detail=through, due_at=due_at, reference=receipt.reference, tries=1)

@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
+from accounts.audit import COMMAND
 from accounts.models import Account
+from accounts.opening import resume_account, suspend_account
 from messaging import delivery, receiving, states, timeline, working
 from messaging.idempotency import Key
 from messaging.models import Device, IdempotencyKey, Message, OptOut, Recipient, UsageDay
@@ -258,3 +261,14 @@ def test_a_key_that_was_taken_anew_is_not_pruned(send: Send) -> None:
     send(key=Key("a", "k", b""))
     assert working.prune() == 0
     assert IdempotencyKey.objects.count() == 1
+
+
+def test_a_suspended_accounts_messages_wait_until_it_is_resumed(acme: Account, send: Send, deliver: Deliver) -> None:
+    message = send()
+    suspend_account(acme, by=COMMAND)
+    deliver()
+    assert events(message) == ["accepted"]
+    resume_account(acme, by=COMMAND)
+    with time_machine.travel(timezone.now() + delivery.ASK_AGAIN):
+        deliver()
+    assert state(message) == "delivered"
