@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 
 from accounts.audit import person
 from messaging.devices import remove_device
-from messaging.models import Contact, Device, Message, Recipient, Segment, Template, TimelineEntry
+from messaging.models import Alert, AlertRule, Contact, Device, Message, Recipient, Segment, Template, TimelineEntry
 
 _COUNTED_AT_MOST = 10_000
 
@@ -131,3 +131,30 @@ class SegmentAdmin(Reading):
     search_help_text = "A part of a segment's name, or an account's name."
     ordering = ("-id",)
     fields = ("account", "name", "size")
+
+
+@admin.register(Alert)
+class AlertAdmin(Reading):
+    list_display = ("text", "account", "code", "began_at", "ended_at", "has_paused")
+    list_filter = ("code", ("ended_at", admin.EmptyFieldListFilter))
+    list_select_related = ("account",)
+    search_fields = ("=account__name",)
+    search_help_text = "An account's name."
+    ordering = ("-id",)
+    fields = (
+        *("account", "code", "subject_kind", "subject_id", "subject_name", "detail", "text", "place"),
+        *("has_paused", "began_at", "ended_at", "notice"),
+    )
+
+
+@admin.register(AlertRule)
+class AlertRuleAdmin(Reading):
+    """What accounts changed of their rules; the others stand as they come."""
+
+    list_display = ("code", "account", "is_on", "by_email", "by_webhook", "pauses_token")
+    list_filter = ("code", "is_on")
+    list_select_related = ("account",)
+    search_fields = ("=account__name",)
+    search_help_text = "An account's name."
+    ordering = ("-id",)
+    fields = ("account", "code", "is_on", "numbers", "by_email", "by_webhook", "pauses_token")

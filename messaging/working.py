@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import journal
 from messaging import alerting, beside, broadcasts
 from messaging.broadcasts import discard_due, feed_due, settle_due
+from messaging.contacts import queueing
 from messaging.delivery import deliver_due
 from messaging.media import fetch_due, prune_media
 from messaging.models import IdempotencyKey
@@ -41,6 +42,7 @@ LANES: Mapping[str, Sequence[Due]] = {
     DELIVERING: [(deliver_due, 0.0)],
     **{f"fetching {number}": [(fetch_due, 1.0)] for number in range(FETCHERS)},
     broadcasts.LANE: [(feed_due, 0.05), (discard_due, 10.0), (settle_due, 60.0)],
+    queueing.LANE: [(queueing.import_due, 1.0)],
     posting.LANE: [(posting.post_due, 0.0)],
     alerting.LANE: [(alerting.watch, alerting.EVERY), (alerting.prune_alerts, 600.0)],
     "mailing": [(send_notices, 10.0), (alerting.send_letters, 5.0)],

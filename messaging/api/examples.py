@@ -136,3 +136,26 @@ LISTEN = [OpenApiExample("What came in", request_only=True, value={"events": ["m
 ANSWER_CALLS = [
     OpenApiExample("A good one", request_only=True, value={"items": [{"id": "1", "status": 200, "milliseconds": 12}]})
 ]
+CHANGE_ALERT_RULES = [
+    OpenApiExample(
+        "A longer wait for devices, and leaked tokens paused",
+        request_only=True,
+        value={
+            "rules": [{"code": "device_offline", "numbers": {"minutes": 30}}, {"code": "leaked", "pause_token": True}]
+        },
+    )
+]
+REPORT_LEAKS = [
+    OpenApiExample(
+        "A secret in a public repository",
+        request_only=True,
+        value=[
+            {
+                "token": "gw_live_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE12",
+                "type": "gatehouse_api_token",
+                "url": "https://github.com/octocat/Hello-World/blob/12345600b9cbe38a219f39a9941c9319b600c002/foo/bar.txt",
+                "source": "content",
+            }
+        ],
+    )
+]

@@ -145,7 +145,7 @@ def _asked(paths: dict[str, Any]) -> set[str]:
     operations = [operation for path in paths.values() for operation in path.values()]
     bodies = [operation["requestBody"] for operation in operations if "requestBody" in operation]
     contents = [body["content"]["application/json"] for body in bodies if "application/json" in body["content"]]
-    return {content["schema"]["$ref"].rpartition("/")[2] for content in contents}
+    return {content["schema"]["$ref"].rpartition("/")[2] for content in contents if "$ref" in content["schema"]}
 
 
 @cache

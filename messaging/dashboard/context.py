@@ -10,11 +10,13 @@ from django.http import HttpRequest
 from accounts.models import Account, Membership
 from accounts.signing_up import is_open
 from messaging.dashboard.figures import busiest_today
+from messaging.models import Alert
 
 # Where each entry of the navigation leads, and what lies below it.
 _PLACES = {
     "/messages/": "messages",
     "/devices/": "devices",
+    "/alerts/": "alerts",
     "/broadcasts/": "broadcasts",
     "/contacts/": "contacts",
     "/templates/": "templates",
@@ -54,6 +56,11 @@ class Shell:
         if not self._request.user.is_authenticated:
             return ()
         return list(Membership.objects.filter(user=self._request.user).select_related("account"))
+
+    @cached_property
+    def open_alerts(self) -> int:
+        """How many alerts are open; the account's index over them answers."""
+        return Alert.objects.for_account(self.account).open().count() if self.account else 0
 
     @property
     def plan_limit(self) -> int | None:

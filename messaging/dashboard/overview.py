@@ -14,9 +14,13 @@ from accounts.models import Account, Membership
 from accounts.permissions import MemberRequest, member_required
 from accounts.roles import Can
 from messaging.dashboard import figures
+from messaging.dashboard.alerts import wording as alerts
 from messaging.dashboard.chart import volume
 from messaging.dashboard.devices import cards
+from messaging.models import Alert
 from tokens.models import Token
+
+_MOST_ALERTS = 100  # looked at for the worst one
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ def overview(request: MemberRequest) -> HttpResponse:
     context = {
         "today": timezone.localdate(timezone=account.zone),
         "has_messages": has_messages,
+        **_alert(account),
         "cards": cards(account),
         "plan": account.plan,
         "busiest": figures.busiest_today(account),
@@ -47,6 +52,11 @@ def overview(request: MemberRequest) -> HttpResponse:
         "may_create_token": member.may(Can.MANAGE_TEST_TOKENS),
     }
     return render(request, "messaging/overview.html", context | (_numbers(account) if has_messages else {}))
+
+
+def _alert(account: Account) -> dict[str, object]:
+    worst = alerts.worst(list(Alert.objects.for_account(account).open()[:_MOST_ALERTS]))
+    return {"alert": worst, "alert_tone": alerts.label(worst).tone if worst else ""}
 
 
 def _numbers(account: Account) -> dict[str, object]:

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/audit/export/", audit.export, name="export-audit"),
     path("api-docs/", docs.index, name="docs"),
     path("api-docs/<slug:slug>/", docs.style, name="style-docs"),
+    path("", include("messaging.dashboard.alerts.urls")),
     path("", include("messaging.dashboard.tokens.urls")),
     path("", include("messaging.dashboard.broadcasts.urls")),
     path("", include("messaging.dashboard.contacts.urls")),

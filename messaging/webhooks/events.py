@@ -30,6 +30,8 @@ class Kind(StrEnum):
     DEVICE_PING = "device.ping"
     DEVICE_STARTED = "device.started"
     TEMPLATE_STATUS = "template.status"
+    ALERT_FIRED = "alert.fired"
+    ALERT_CLEARED = "alert.cleared"
     TEST = "webhook.test"
 
 

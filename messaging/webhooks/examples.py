@@ -20,6 +20,15 @@ _CONTENT: dict[str, dict[str, Any]] = {
     "data": {"data": "SGVsbG8=", "port": 53739},
 }
 _MMS = {"transaction_id": "T0", "subject": "Picture", "size": 1024, "content_class": "image-basic"}
+_ALERT = {
+    "alert_id": "1",
+    "rule": "device_offline",
+    "text": "The device Front desk is offline.",
+    "subject": {"type": "device", "id": "1", "name": "Front desk"},
+    "began_at": "2026-01-15T10:30:00.000Z",
+    "ended_at": None,
+    "paused": False,
+}
 _DATA: dict[str, dict[str, Any]] = {
     Kind.FAILED: {"code": "no_service", "detail": "The phone had no signal."},
     Kind.DEVICE_STATUS: {"status": "disconnected"},
@@ -27,6 +36,8 @@ _DATA: dict[str, dict[str, Any]] = {
     Kind.DEVICE_STARTED: {"sim_cards": [{"slot": 1, "number": _DEVICE}]},
     Kind.TEMPLATE_STATUS: {"name": "order_ready", "language": "en", "status": "approved"},
     Kind.DOWNLOADED: {"subject": "Picture", "body": "Look", "attachments": []},
+    Kind.ALERT_FIRED: _ALERT,
+    Kind.ALERT_CLEARED: {**_ALERT, "ended_at": "2026-01-15T10:52:30.000Z"},
     Kind.TEST: {"text": "This is a test."},
 }
 

@@ -35,6 +35,8 @@ WORDS: Mapping[str, str] = {
     Kind.DEVICE_PING: "A phone said how it is",
     Kind.DEVICE_STARTED: "A phone's app was started",
     Kind.TEMPLATE_STATUS: "A template was approved, rejected or paused",
+    Kind.ALERT_FIRED: "An alert began",
+    Kind.ALERT_CLEARED: "An alert is over",
     Kind.TEST: "A test, sent by hand",
 }
 # One that is told what becomes of each message need not hear that it was accepted: whoever sent it was told so.

@@ -13,6 +13,7 @@ _ACTIONS = {
     "login.renewed": "New password",
     "member.role_changed": "Role changed",
     "account.networks_changed": "Address list changed",
+    "token.leaked": "Secret found in public",
     "token.old_secret_extended": "Old secret kept 24 hours more",
     "webhook.rotated": "New secret",
     "webhook.signing_rotated": "New secret",
@@ -24,6 +25,7 @@ _TARGETS = {
     "apilogin": "API login",
     "accesstoken": "access token",
     "privatetoken": "",  # its name says it
+    "alertrule": "alert rule",
     "membership": "member",
     "webhookendpoint": "webhook",
     "webhooksigning": "webhooks of",
@@ -35,6 +37,10 @@ _FIELDS = {
     "scopes": "permissions",
     "networks": "addresses",
     "allowed_networks": "addresses",
+    "is_on": "on or off",
+    "by_email": "e-mail",
+    "by_webhook": "webhooks",
+    "pauses_token": "pausing",
     "dialects": "API styles",
     "expires_at": "expiry",
     "requests_per_second": "requests a second",
@@ -44,9 +50,16 @@ _FIELDS = {
     "rate": "calls a second",
     "concurrency": "calls at a time",
 }
-_PROOFS = {"session": "signed in", "token": "by API", "admin": "in the admin", "command": "on the command line"}
+_PROOFS = {
+    "session": "signed in",
+    "token": "by API",
+    "admin": "in the admin",
+    "command": "on the command line",
+    "alert": "by an alert",
+    "report": "by a report",
+}
 _SPOKEN = ("name", "role", "requests_per_second")  # told with what they were and are
-_SILENT = ("paused_at", "revoked_at", "deleted_at", "overlap_until")
+_SILENT = ("paused_at", "paused_because", "revoked_at", "deleted_at", "overlap_until")
 
 
 @dataclass(frozen=True, slots=True)
