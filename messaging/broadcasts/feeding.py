@@ -156,7 +156,7 @@ class _Bodies:
         account, addresses = broadcast.account, [row.address for row in waiting]
         self._content: dict[str, Any] = broadcast.content
         self._has_gaps = bool(_HAS_GAPS(msgspec.json.encode(self._content)))
-        self._people: dict[str, Contact] = contacts.by_addresses(account, addresses) if self._has_gaps else {}
+        self._people: dict[str, Contact] = _people(broadcast, addresses) if self._has_gaps else {}
         stopped = OptOut.objects.filter(account=account, address__in=addresses) if account.has_opt_outs else None
         self.stopped = frozenset(stopped.values_list("address", flat=True)) if stopped is not None else frozenset()
 
@@ -165,6 +165,12 @@ class _Bodies:
         if not self._has_gaps:
             return self._content
         return templating.personalised([self._content], self._people.get(address))[0]
+
+
+def _people(broadcast: Broadcast, addresses: list[str]) -> dict[str, Contact]:
+    """Return whose names stand in the gaps: of a segment's workspace, if it has one."""
+    workspace = broadcast.segment.workspace_id if broadcast.segment else None
+    return contacts.by_addresses(broadcast.account, addresses, workspace=workspace)
 
 
 def _sender_of(broadcast: Broadcast) -> Sender:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
-from messaging import ids, rows
+from messaging import contacts, ids, rows
 from messaging.broadcasts import caps
 from messaging.broadcasts.drafts import AddressList
 from messaging.models import Broadcast, BroadcastRecipient, OptOut, Segment
@@ -49,16 +49,9 @@ def _chunks(recipients: AddressList | Segment) -> Iterator[list[str]]:
     if isinstance(recipients, AddressList):
         yield from recipients.chunks(CHUNK)
         return
-    last = 0
-    while members := list(_members(recipients, last)):
-        last = members[-1][0]
-        if addresses := [address for _, address in members if address]:
+    for chunk in contacts.addresses_in(recipients):
+        if addresses := [address for address in chunk if address]:
             yield addresses
-
-
-def _members(segment: Segment, last: int) -> Iterator[tuple[int, str]]:
-    contacts = segment.members(after=last, limit=CHUNK).order_by("pk")
-    return contacts.values_list("pk", "address").iterator()
 
 
 def _opted_out(broadcast: Broadcast, addresses: list[str]) -> frozenset[str]:

@@ -1,13 +1,20 @@
 """Contacts and segments: the people an account writes to, one at a time, in lists, and from files."""
 
-from messaging.contacts.belonging import contacts_in, count_in, users_in
-from messaging.contacts.changing import by_addresses, change_contact, create_contact, delete_contact
+from messaging.contacts.belonging import addresses_in, contacts_in, count_in, users_in
+from messaging.contacts.changing import (
+    by_addresses,
+    change_contact,
+    create_contact,
+    delete_contact,
+    delete_everywhere,
+)
 from messaging.contacts.grouping import add_members, create_segment, delete_segment, remove_members, rename_segment
 from messaging.contacts.importing import Report, import_contacts
 
 __all__ = [
     "Report",
     "add_members",
+    "addresses_in",
     "by_addresses",
     "change_contact",
     "contacts_in",
@@ -15,6 +22,7 @@ __all__ = [
     "create_contact",
     "create_segment",
     "delete_contact",
+    "delete_everywhere",
     "delete_segment",
     "import_contacts",
     "remove_members",

@@ -6,7 +6,10 @@ A segment with `rules` has nobody in it but whom they fit when it is used. Other
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db.models import Q
 
 from accounts.models import User
 from messaging.contacts.fitting import fitting
@@ -29,8 +32,15 @@ def within(segment: Segment) -> list[Segment]:
 
 def contacts_in(segment: Segment) -> Iterator[list[Contact]]:
     """Yield the active contacts that are in the segment now, some hundred at a time; some may come again."""
-    for each in within(segment):
-        yield from _fitting(each) if each.rules else _members(each)
+    for chunk in _pages(segment, list):
+        yield [contact for contact in chunk if contact.is_active]
+
+
+def addresses_in(segment: Segment) -> Iterator[list[str]]:
+    """Yield the numbers of the active contacts that are in the segment now, likewise; empty where one has none."""
+    columns = ("pk", "address", "is_active")
+    for chunk in _pages(segment, lambda found: list(found.values_list(*columns, named=True).iterator())):
+        yield [row.address for row in chunk if row.is_active]
 
 
 def users_in(segment: Segment) -> list[User]:
@@ -41,29 +51,28 @@ def users_in(segment: Segment) -> list[User]:
 
 
 def count_in(segment: Segment) -> int:
-    """Return how many contacts and people are in the segment now, the inactive not among them."""
+    """Return how many contacts and people are in the segment now, each counted once, the inactive too."""
     inner = within(segment)
-    if len(inner) == 1:
-        contacts = all_in(segment).filter(is_active=True).count()
-    else:
-        contacts = len({contact.pk for chunk in contacts_in(segment) for contact in chunk})
-    return contacts + len(users_in(segment))
+    users = len(users_in(segment)) if any(each.details.get("users") for each in inner) else 0
+    if len(inner) == 1 and not segment.rules:
+        return segment.size + users
+    chosen = Q(memberships__segment__in=[each.pk for each in inner if not each.rules])
+    for each in inner:
+        if each.rules:
+            chosen |= Q(pk__in=fitting(each).values("pk"))
+    return Contact.objects.filter(chosen, account=segment.account_id).distinct().count() + users
 
 
-def all_in(segment: Segment) -> ContactQuerySet:
-    """Return the segment's own members, or whom its rules fit; not those of the segments in it."""
-    return fitting(segment) if segment.rules else Contact.objects.filter(memberships__segment=segment)
+def _pages(segment: Segment, read: Callable[[ContactQuerySet], list[Any]]) -> Iterator[list[Any]]:
+    """Yield the contacts of a segment and of those in it, as they are read, a page at a time."""
+    for each in within(segment):
+        last = 0
+        while page := read(_page(each, last)):
+            last = page[-1].pk
+            yield page
 
 
-def _members(segment: Segment) -> Iterator[list[Contact]]:
-    last = 0
-    while members := list(segment.members(after=last, limit=CHUNK).order_by("pk")):
-        last = members[-1].pk
-        yield [contact for contact in members if contact.is_active]
-
-
-def _fitting(segment: Segment) -> Iterator[list[Contact]]:
-    last, all_of_them = 0, fitting(segment).filter(is_active=True).order_by("pk")
-    while found := list(all_of_them.filter(pk__gt=last)[:CHUNK]):
-        last = found[-1].pk
-        yield found
+def _page(segment: Segment, last: int) -> ContactQuerySet:
+    if segment.rules:
+        return fitting(segment).filter(pk__gt=last).order_by("pk")[:CHUNK]
+    return segment.members(after=last, limit=CHUNK).order_by("pk")

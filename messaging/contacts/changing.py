@@ -6,30 +6,34 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Account
 from messaging.contacts.cleaning import clean, must_be_reachable
 from messaging.contacts.many import in_chunks
 from messaging.errors import Refusal, Refused
-from messaging.models import Contact, Segment, SegmentMember
+from messaging.models import Contact, Segment, SegmentMember, Workspace
+
+_PLAIN = ("is_active", "details")  # taken as they are
 
 
-def create_contact(account: Account, **given: Any) -> Contact:
-    """Make a contact from address, email, first_name, last_name and fields (texts by name).
+def create_contact(
+    account: Account, *, workspace: Workspace | None = None, may_repeat: bool = False, **given: Any
+) -> Contact:
+    """Make a contact from address, email, first_name, last_name, fields (texts by name), is_active and details.
 
-    Raises Refused: REQUIRED without number and e-mail address, EXISTS for a number that another one has, and as
-    `cleaning.clean` does.
+    One that `may_repeat` is known by its id alone: others may have its number, and it may have none. Raises Refused:
+    REQUIRED without number and e-mail address, EXISTS for a number that another one has, and as `cleaning.clean` does.
     """
-    contact = Contact(account=account, **clean(account, given))
+    contact = Contact(account=account, workspace=workspace, may_repeat=may_repeat, **_values(account, given))
     _save(contact, force_insert=True)
     return contact
 
 
 def change_contact(contact: Contact, **given: Any) -> Contact:
-    """Change what is given; `fields` are replaced as a whole. Raises as `create_contact` does."""
-    values = clean(contact.account, given)
+    """Change what is given; `fields` and `details` are replaced as a whole. Raises as `create_contact` does."""
+    values = _values(contact.account, given)
     for name, value in values.items():
         setattr(contact, name, value)
     if values:
@@ -51,14 +55,39 @@ def delete_contact(contact: Contact) -> None:
         mine.delete()
 
 
-def by_addresses(account: Account, addresses: Iterable[str]) -> dict[str, Contact]:
-    """Return the account's contacts with these numbers (in E.164), by number."""
-    mine = Contact.objects.for_account(account)
-    return {contact.address: contact for chunk in in_chunks(addresses) for contact in mine.filter(address__in=chunk)}
+def delete_everywhere(contact: Contact) -> int:
+    """Forget the contact and its like in all workspaces: same name, number and e-mail address. Returns how many."""
+    like = Contact.objects.filter(account=contact.account_id, address=contact.address, email=contact.email)
+    same = like.filter(first_name=contact.first_name, last_name=contact.last_name)
+    others = list(same) if contact.address or contact.email else [contact]
+    for each in others:
+        delete_contact(each)
+    return len(others)
+
+
+def by_addresses(account: Account, addresses: Iterable[str], *, workspace: int | None = None) -> dict[str, Contact]:
+    """Return the account's contacts with these numbers (in E.164), by number.
+
+    They are those of the workspace with this id or, where it has none, of no workspace. Where several have a number
+    it is the one that has it for itself, else the oldest.
+    """
+    mine = Contact.objects.for_account(account).filter(Q(workspace=None) | Q(workspace=workspace))
+    found = {}
+    for chunk in in_chunks(addresses):
+        for contact in mine.filter(address__in=chunk).order_by("-may_repeat", "-pk"):
+            known = found.get(contact.address)
+            if known is None or known.workspace_id is None or contact.workspace_id is not None:
+                found[contact.address] = contact
+    return found
+
+
+def _values(account: Account, given: dict[str, Any]) -> dict[str, Any]:
+    return {**clean(account, given), **{name: given[name] for name in _PLAIN if name in given}}
 
 
 def _save(contact: Contact, **how: Any) -> None:
-    must_be_reachable(contact.address, contact.email)
+    if not contact.may_repeat:
+        must_be_reachable(contact.address, contact.email)
     try:
         with transaction.atomic():
             contact.save(**how)
@@ -69,5 +98,5 @@ def _save(contact: Contact, **how: Any) -> None:
 
 
 def _is_taken(contact: Contact) -> bool:
-    others = Contact.objects.filter(account=contact.account_id, address=contact.address).exclude(pk=contact.pk)
-    return bool(contact.address) and others.exists()
+    mine = Contact.objects.filter(account=contact.account_id, address=contact.address, may_repeat=False)
+    return bool(contact.address) and not contact.may_repeat and mine.exclude(pk=contact.pk).exists()

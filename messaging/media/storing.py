@@ -13,7 +13,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 
 from accounts.models import Account
@@ -21,7 +21,7 @@ from messaging import ids
 from messaging.content import LIMITS
 from messaging.errors import Refusal, Refused
 from messaging.media import formats
-from messaging.models import Media
+from messaging.models import ContactImport, Media
 
 KEPT = timedelta(days=30)
 _WRITING = timedelta(hours=1)  # what was not whole by then never will be: its writer died
@@ -149,7 +149,9 @@ def discard(stored: Sequence[Media]) -> None:
 
 def prune_media(limit: int = 100) -> int:
     """Forget up to `limit` files whose time is over; returns how many. The file goes before its row."""
-    over = list(Media.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")[:limit])
+    unread = Exists(ContactImport.objects.filter(media=OuterRef("pk"), finished_at=None))
+    past = Media.objects.filter(expires_at__lte=timezone.now()).exclude(unread)
+    over = list(past.order_by("expires_at")[:limit])
     for media in over:
         storage().delete(media.name)
     return Media.objects.filter(pk__in=[media.pk for media in over], expires_at__lte=timezone.now()).delete()[0]

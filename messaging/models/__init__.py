@@ -12,6 +12,7 @@ from messaging.models.contacts import (
     SegmentQuerySet,
 )
 from messaging.models.devices import Device, DeviceQuerySet
+from messaging.models.imports import ContactImport
 from messaging.models.media import Media, MediaQuerySet
 from messaging.models.messages import (
     DEVICE_CHANNELS,
@@ -49,6 +50,7 @@ __all__ = [
     "BroadcastRecipient",
     "Channel",
     "Contact",
+    "ContactImport",
     "ContactQuerySet",
     "Device",
     "DeviceQuerySet",
