@@ -1,4 +1,4 @@
-"""What a process gathers in memory is written about once a second, by one thread of its own."""
+"""What a process gathers in memory is written every half second, by one thread of its own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Flushing:
         self.is_running = False
 
     def add(self, flush: Flush) -> Flush:
-        """Have a function called about once a second, and when the process ends. It raises nothing."""
+        """Have a function called every `GATEWAY_USAGE_SECONDS`, and when the process ends. It raises nothing."""
         self._flushes.append(flush)
         return flush
 

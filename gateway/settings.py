@@ -55,7 +55,7 @@ GATEWAY_PRICE = env.get_value("GATEWAY_PRICE", cast=Decimal, default=Decimal("0.
 GATEWAY_SMSGATE_MODE = env.str("GATEWAY_SMSGATE_MODE", default="cloud")
 GATEWAY_WEB_THREADS = env.int("GATEWAY_WEB_THREADS", default=16)
 GATEWAY_COMMIT_INLINE = False
-GATEWAY_USAGE_SECONDS = env.float("GATEWAY_USAGE_SECONDS", default=1.0)
+GATEWAY_USAGE_SECONDS = env.float("GATEWAY_USAGE_SECONDS", default=0.5)
 REDIS_URL = env.str("REDIS_URL", default="")
 
 DEBUG = False

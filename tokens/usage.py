@@ -1,4 +1,4 @@
-"""Who used what, when and from where: gathered in memory, written about once a second, never by a request."""
+"""Who used what, when and from where: gathered in memory, written every half second, never by a request."""
 
 from __future__ import annotations
 
