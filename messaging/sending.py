@@ -19,6 +19,8 @@ from messaging.models import Message, Recipient
 from messaging.states import State
 from tokens.errors import Denial, Denied
 
+_AT_ONCE = 200  # messages whose recipients are cancelled in one transaction
+_ONLY_SANDBOX = "A sandbox token cancels messages of the sandbox alone."
 OWN_IDS = "message id"  # the space of the ids that senders give their messages themselves
 
 
@@ -110,7 +112,8 @@ def _checked(sender: Sender, drafts: Sequence[Draft], key: KeyRow | None) -> com
         except Refused as refused:
             refused.params["place"] = place
             raise
-    batch.charge = wallet.charge_for(sender.account, len(batch.recipients), is_sandbox=sender.is_sandbox)
+    paid = len(batch.recipients) - sum(len(draft.to) for draft in drafts if not draft.goes_out)
+    batch.charge = wallet.charge_for(sender.account, paid, is_sandbox=sender.is_sandbox) if paid else None
     batch.webhooks_version = webhooks.version_that_hears(sender.account, webhooks.Kind.ACCEPTED)
     return batch
 
@@ -162,8 +165,37 @@ def _is_untouched(row: Recipient, message: Message) -> bool:
     return row.due_at <= now or row.due_at == message.scheduled_at or row.due_at > now + 2 * LEASE
 
 
-def cancel(message: Message, *, by: Actor) -> Message:
-    """Stop a message that no device has taken yet. Raises Refused(NOT_PENDING) once it is too late."""
+def cancel_waiting(messages: Sequence[int], *, by: Actor, is_sandbox: bool = False) -> int:
+    """Stop what of these messages no device has taken yet; returns how many recipients get nothing.
+
+    Raises Denied as `cancel` does.
+    """
+    real = Message.objects.filter(pk__in=messages).exclude(device__transport=routing.SANDBOX)
+    if is_sandbox and real.exists():
+        raise Denied(Denial.SCOPE, _ONLY_SANDBOX)
+    stopped = 0
+    for start in range(0, len(messages), _AT_ONCE):
+        with transaction.atomic():
+            waiting = Recipient.objects.filter(message__in=messages[start : start + _AT_ONCE], state=State.ACCEPTED)
+            rows = list(waiting.select_for_update(of=("self",)).select_related("message"))
+            steps = [
+                timeline.Step(row.pk, State.CANCELLED, detail=f"Cancelled by {by.label}.")
+                for row in rows
+                if _is_untouched(row, row.message)
+            ]
+            timeline.record(steps)
+            stopped += len(steps)
+    return stopped
+
+
+def cancel(message: Message, *, by: Actor, is_sandbox: bool = False) -> Message:
+    """Stop a message that no device has taken yet.
+
+    Raises Refused(NOT_PENDING) once it is too late, Denied for a sandbox token and a message that is none of the
+    sandbox's.
+    """
+    if is_sandbox and not (message.device and message.device.transport == routing.SANDBOX):
+        raise Denied(Denial.SCOPE, _ONLY_SANDBOX)
     with transaction.atomic():
         waiting = list(message.recipients.select_for_update())
         if not all(_is_untouched(row, message) for row in waiting):

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Max, Sum
+from django.db.models import F, Max, QuerySet, Sum
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -33,6 +33,7 @@ from tokens.errors import Denial, Denied
 MOST_FAILURES, FAILURES_WITHIN = 10, timedelta(hours=1)
 KEPT = timedelta(days=30)
 BLANK = "•"
+_NEAR = timedelta(minutes=1)  # between a verification and its message
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,12 +255,22 @@ def blank_due(limit: int = 500) -> int:
     done = 0
     for row in over:
         with transaction.atomic():
-            for message in Message.objects.for_account(row.account).filter(pk=row.message_ref or 0):
+            for message in _messages_of(row):
                 _blank(row, message)
             Verification.objects.filter(pk=row.pk).update(blanked_at=now)
         done += 1
     old = Verification.objects.filter(created_at__lt=now - KEPT, blanked_at__isnull=False)
     return done + old.filter(pk__in=list(old.values_list("pk", flat=True)[:limit])).delete()[0]
+
+
+def _messages_of(row: Verification) -> QuerySet[Message]:
+    """Return the message that carries the code, also where the process ended before the verification learned of it."""
+    mine = Message.objects.for_account(row.account)
+    if row.message_ref:
+        return mine.filter(pk=row.message_ref)
+    then = row.created_at
+    near = mine.made_between(then - _NEAR, then + _NEAR)
+    return near.filter(context__verification=str(row.pk))
 
 
 def _blank(row: Verification, message: Message) -> None:

@@ -10,6 +10,7 @@ from accounts.audit import Actor
 from accounts.models import Account
 from messaging.errors import Refusal, Refused
 from messaging.models import Broadcast
+from tokens.errors import Denial, Denied
 
 
 def find(account: Account, id: int | None) -> Broadcast:
@@ -21,8 +22,13 @@ def find(account: Account, id: int | None) -> Broadcast:
     return found
 
 
-def cancel(broadcast: Broadcast, *, by: Actor) -> Broadcast:
-    """Stop a broadcast before its first message. Raises Refused(NOT_PENDING) once it has begun."""
+def cancel(broadcast: Broadcast, *, by: Actor, is_sandbox: bool = False) -> Broadcast:
+    """Stop a broadcast before its first message.
+
+    Raises Refused(NOT_PENDING) once it has begun, Denied for a sandbox token and a broadcast that is real.
+    """
+    if is_sandbox and not broadcast.is_sandbox:
+        raise Denied(Denial.SCOPE, "A sandbox token cancels broadcasts of the sandbox alone.")
     with transaction.atomic():
         still = Broadcast.objects.filter(pk=broadcast.pk, status__in=Broadcast.NOT_BEGUN)
         if not still.update(status=Broadcast.Status.CANCELLED, due_at=None, finished_at=timezone.now()):

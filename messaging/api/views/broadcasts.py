@@ -146,4 +146,4 @@ class Cancel(Base):
         responses=out.BroadcastWithProgress,
     )
     def post(self, request: Request, id: str) -> HttpResponse:
-        return self.shown(broadcasts.cancel(self.find(id), by=self.caller.actor()))
+        return self.shown(broadcasts.cancel(self.find(id), by=self.caller.actor(), is_sandbox=self.caller.is_sandbox))

@@ -145,7 +145,7 @@ class Cancel(View):
     )
     def post(self, request: Request, id: str) -> HttpResponse:
         message = sending.find(self.caller.account, read_id(id))
-        return show(out.MessageOut, sending.cancel(message, by=self.caller.actor()))
+        return show(out.MessageOut, sending.cancel(message, by=self.caller.actor(), is_sandbox=self.caller.is_sandbox))
 
 
 class Timeline(View):

@@ -225,7 +225,9 @@ class OneBroadcast(BroadcastView):
         return json_response(shown(self.find(broadcast_id)))
 
     def delete(self, request: Request, broadcast_id: str) -> HttpResponse:
-        cancelled = broadcasts.cancel(self.find(broadcast_id), by=self.caller.actor())
+        cancelled = broadcasts.cancel(
+            self.find(broadcast_id), by=self.caller.actor(), is_sandbox=self.caller.is_sandbox
+        )
         return json_response({"broadcast_id": broadcast_id, "status": STATUSES[cancelled.status]})
 
 

@@ -206,3 +206,14 @@ def test_a_repeat_has_its_answer_also_when_its_message_would_now_be_too_late(
 def test_a_field_that_does_not_exist_is_named(call: Call, secret: str) -> None:
     answer = call("POST", "messages", secret, {"to": TO, "text": "Hi", "expire_at": "2030-01-01T00:00:00Z"})
     assert (answer.status_code, answer.json()["error"]["field"]) == (422, "expire_at")
+
+
+def test_a_sandbox_token_cancels_no_message_but_the_sandboxs(call: Call, issue: Issue, secret: str) -> None:
+    later = (timezone.now() + timedelta(hours=1)).isoformat()
+    mine = issue(type="sandbox")[1]
+    mail = {"to": "ann@example.com", "type": "email", "email": {"subject": "Hi"}, "scheduled_at": later}
+    real = call("POST", "messages", secret, mail)
+    trial = call("POST", "messages", secret, {"to": TO, "text": "Hello", "scheduled_at": later})
+    assert call("POST", f"messages/{real.json()['id']}/cancel", mine).status_code == 403
+    assert call("GET", f"messages/{real.json()['id']}", secret).json()["state"] == "accepted"
+    assert call("POST", f"messages/{trial.json()['id']}/cancel", mine).status_code == 200

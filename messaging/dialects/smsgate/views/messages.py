@@ -62,7 +62,9 @@ class OneMessage(View):
         return json_response(shown(_find(self.caller.account, id)))
 
     def delete(self, request: Request, id: str) -> HttpResponse:
-        message = sending.cancel(_find(self.caller.account, id), by=self.caller.actor())
+        message = sending.cancel(
+            _find(self.caller.account, id), by=self.caller.actor(), is_sandbox=self.caller.is_sandbox
+        )
         return json_response(shown(message))
 
 

@@ -212,6 +212,15 @@ def test_a_read_only_key_sends_no_code(key: Keys) -> None:
     assert (answer.status, answer.code, answer.body["success"]) == (403, "INSUFFICIENT_PERMISSIONS", False)
 
 
+def test_a_code_is_taken_out_though_its_message_was_never_noted(api: Api) -> None:
+    ask(api, {"phone": PHONE})
+    code = code_in(latest())
+    Verification.objects.update(message_ref=None)  # as if the process had ended in between
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        verifying.blank_due()
+    assert code not in latest().content["body"]
+
+
 def test_an_over_code_is_taken_out_of_the_stored_message(api: Api) -> None:
     ask(api, {"phone": PHONE, "sender_name": "Area 51"})
     code = code_in(latest())
