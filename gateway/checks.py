@@ -106,6 +106,7 @@ def _numbers() -> Iterable[CheckMessage]:
         "GATEWAY_WEB_THREADS": 1,
         "GATEWAY_USAGE_SECONDS": 0,
         "GATEWAY_MEDIA_MEGABYTES": 0,
+        "GATEWAY_RESOURCE_DAYS": 1,
         "GATEWAY_CONNEXEASE_PER_SECOND": 0,
         "GATEWAY_CONNEXEASE_PER_MINUTE": 0,
     }

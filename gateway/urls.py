@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from gateway.health import health, live
 from messaging import dialect
 from messaging.api.console import console
+from messaging.media.publishing import public
+from messaging.media.resources import PUBLIC_PATH
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health),
@@ -16,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/api/", console),
     path("docs/", include("messaging.documents.serving")),
     *dialect.urlpatterns(),
+    path(f"{PUBLIC_PATH}/<str:key>/<str:filename>", public),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),

@@ -32,6 +32,19 @@ def rows_of(file: IO[bytes], mime: str) -> Iterator[Row]:
     return READERS[mime](file)
 
 
+def check(file: IO[bytes], mime: str, *, has_rows: bool) -> None:
+    """Raise Refused(MEDIA_FORMAT) for a malformed file of a type known here; it may have to have rows."""
+    if mime not in READERS:
+        return
+    if has_rows or mime == "text/csv":
+        for _ in READERS[mime](file):
+            pass
+    elif mime == "application/json":
+        _decoded(file)
+    else:
+        _parse(_parser(), file.read(), is_last=True)
+
+
 def malformed(why: str) -> Refused:
     return Refused(Refusal.MEDIA_FORMAT, f"The file is malformed: {why}", field="file")
 
@@ -83,16 +96,20 @@ def _must_be_name(name: str) -> None:
 
 # JSON
 def _json(file: IO[bytes]) -> Iterator[Row]:
-    try:
-        found = msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise malformed("it is not valid JSON.") from None
+    found = _decoded(file)
     if isinstance(found, Mapping):
         found = next((value for name, value in found.items() if name.lower() == _ROWS_IN), None)
     if not isinstance(found, list) or not all(isinstance(row, Mapping) for row in found):
         raise malformed("it must hold a list of objects.")
     for row in found:
         yield flat(row)
+
+
+def _decoded(file: IO[bytes]) -> Any:
+    try:
+        return msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise malformed("it is not valid JSON.") from None
 
 
 def flat(value: Mapping[str, Any]) -> Row:
@@ -127,26 +144,37 @@ def _fit(text: str) -> str:
 
 
 # XML
+def _parser() -> expat.XMLParserType:
+    """Return a parser that refuses a DTD, and with it entities."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refuse
+    parser.ExternalEntityRefHandler = parser.SkippedEntityHandler = _refuse
+    return parser
+
+
+def _refuse(*_: object) -> int:
+    raise malformed("XML with a document type or entities of its own is not read.")
+
+
+def _parse(parser: expat.XMLParserType, piece: bytes, *, is_last: bool) -> None:
+    try:
+        parser.Parse(piece, is_last)
+    except (expat.ExpatError, UnicodeError, ValueError, LookupError):
+        raise malformed("it is not well-formed XML.") from None
+
+
 class _Rows:
-    """Collects rows while the file is parsed; a DTD, and with it entities, is refused."""
+    """Collects rows while the file is parsed."""
 
     def __init__(self) -> None:
         self.ready: list[Row] = []
         self._open: list[tuple[str, dict[str, Any], list[str]]] = []
         self._level = 1  # of the elements that are rows
         self._values = 0
-        self._parser = parser = expat.ParserCreate()
-        parser.buffer_text = True
+        self.parser = parser = _parser()
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._said
-        parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = self._refuse
-        parser.ExternalEntityRefHandler = parser.SkippedEntityHandler = self._refuse
-
-    def feed(self, piece: bytes, *, is_last: bool) -> None:
-        try:
-            self._parser.Parse(piece, is_last)
-        except (expat.ExpatError, UnicodeError, ValueError, LookupError):
-            raise malformed("it is not well-formed XML.") from None
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._open) >= DEEPEST:
@@ -176,9 +204,6 @@ class _Rows:
         if len(self._open) > self._level + 1:
             self._open[-1][2].append(text)
 
-    def _refuse(self, *_: object) -> int:
-        raise malformed("XML with a document type or entities of its own is not read.")
-
 
 def _put(into: dict[str, Any], name: str, value: Any) -> None:
     """Set the value; several of one name are a list."""
@@ -193,10 +218,10 @@ def _put(into: dict[str, Any], name: str, value: Any) -> None:
 def _xml(file: IO[bytes]) -> Iterator[Row]:
     rows = _Rows()
     while piece := file.read(_PIECE):
-        rows.feed(piece, is_last=False)
+        _parse(rows.parser, piece, is_last=False)
         yield from rows.ready
         rows.ready.clear()
-    rows.feed(b"", is_last=True)
+    _parse(rows.parser, b"", is_last=True)
     yield from rows.ready
 
 

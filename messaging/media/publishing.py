@@ -1,0 +1,22 @@
+"""Public resources, given to whoever has their address, as files that no browser opens in our name."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from messaging.errors import Refused
+from messaging.media.resources import find_public
+from messaging.media.serving import served
+
+
+@require_safe
+def public(request: HttpRequest, key: str, filename: str) -> HttpResponseBase:
+    """Answer with the file; raises Http404 where there is none, or where the gateway has none that are public."""
+    found = find_public(key, filename) if settings.GATEWAY_PUBLIC_RESOURCES and "\0" not in key + filename else None
+    if found is None:
+        raise Http404
+    try:
+        return served(found)
+    except Refused:
+        raise Http404 from None
