@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account
+from messaging import answering, ids, rows, timeline, usage, webhooks
 from messaging import content as contents
-from messaging import ids, rows, timeline, usage, webhooks
 from messaging.committer import MESSAGE, RECIPIENT
 from messaging.models import Device, Direction, Message, OptOut, Recipient, TimelineEntry
 from messaging.states import State
@@ -28,17 +28,20 @@ def record_reports(reports: Sequence[Report]) -> None:
 
 
 def record_inbound(*, device: Device, sender: str, kind: str, content: dict[str, Any], channel: str) -> int:
-    """Store a message that a device received, obey STOP and START, and return its id."""
+    """Store a message that a device received, with what it answers; obey STOP and START; return its id."""
     account, now, id = device.account, timezone.now(), ids.new_ids()
+    text = contents.summary(kind, content)
+    answered = answering.find(device, sender, text)
+    context = {"answers": answered.context} if answered else {}
     values = [
-        id, account.pk, None, None, device.pk, "", channel, Direction.IN, kind, content, {}, State.RECEIVED, 0,
+        id, account.pk, None, None, device.pk, "", channel, Direction.IN, kind, content, context, State.RECEIVED, 0,
         None, None, now, None,
     ]  # fmt: skip
     with transaction.atomic():
         rows.insert(Message, MESSAGE, [values])
         rows.insert(Recipient, RECIPIENT, [[id, id, sender, State.RECEIVED, None, False]])
         usage.add([usage.Count(account.pk, now.astimezone(account.zone).date(), 0, device.pk, "", "received")])
-        _obey(account, sender, contents.summary(kind, content), message_id=id)
+        _obey(account, sender, text, message_id=id)
         webhooks.raise_event(
             account.pk,
             webhooks.Kind.RECEIVED,
@@ -47,6 +50,7 @@ def record_inbound(*, device: Device, sender: str, kind: str, content: dict[str,
             recipient_id=id,
             channel=channel,
             message_kind=kind,
+            named_id=answered.endpoint_id if answered else None,
         )
     return id
 

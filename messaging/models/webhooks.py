@@ -62,6 +62,7 @@ class WebhookEndpoint(models.Model):
     rate = models.PositiveSmallIntegerField(null=True, help_text="Calls a second.")
     options = models.JSONField(default=dict, blank=True, help_text="What its format alone knows.")
     in_order = models.BooleanField(default=False, help_text="One message's events one after the other.")
+    email = models.EmailField(blank=True, help_text="Who is told of calls that are given up, beside its owners.")
 
     # How it goes; written by whoever posts
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
@@ -69,6 +70,7 @@ class WebhookEndpoint(models.Model):
     failures = models.PositiveIntegerField(default=0, help_text="Failed calls since the last good one.")
     failing_since = models.DateTimeField(null=True)
     warned_at = models.DateTimeField(null=True, help_text="Since when its owners are to know that it fails.")
+    told_at = models.DateTimeField(null=True, help_text="When it was last told, by e-mail, of calls that are given up.")
     notice = models.CharField(max_length=8, blank=True, help_text="What its owners are still to be told.")
     opens_at = models.DateTimeField(null=True, help_text="Nothing is posted before.")
     last_status = models.PositiveSmallIntegerField(null=True)

@@ -54,17 +54,20 @@ def call(post: Post) -> Answer:
     return Answer(
         at=at,
         milliseconds=spent,
-        reason=_complaint(answer.status),
+        reason=complaint(answer.status, post.good),
         status=answer.status,
-        headers=_kept(answer.headers),
-        text=answer.body.decode("utf-8", "replace").replace("\0", "�"),
+        headers={name: post.hide(value) for name, value in _kept(answer.headers).items()},
+        text=post.hide(answer.body.decode("utf-8", "replace").replace("\0", "�")),
         wait=_wait(answer.headers.get("retry-after", ""), at),
     )
 
 
-def _complaint(status: int) -> str:
-    if 200 <= status < 300:
+def complaint(status: int, good: range) -> str:
+    """Say why an answer with this status counts as failed; "" if it does not."""
+    if status in good:
         return ""
+    if 200 <= status < 300:
+        return f"It answered {status}, and in this form only {good.start} says that it took the call."
     if 300 <= status < 400:
         return f"It answered {status}: it redirects, which is not followed. Enter the address it redirects to."
     return f"It answered {status}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -85,7 +86,7 @@ def secret(value: str, of: Format) -> str:
     """Return a secret that somebody chose; raises Refused."""
     if value and (complaint := of.complaint(value)):
         raise Refused(Refusal.INVALID, f"The secret {complaint}.", field="secret")
-    if not value and of.new_secret():
+    if not value and of.new_secret() and of.complaint(value):
         raise Refused(Refusal.REQUIRED, "This format needs a secret.", field="secret")
     return value
 
@@ -101,6 +102,22 @@ def name(value: str) -> str:
         detail = f"A name has at most {LONGEST_NAME} characters."
         raise Refused(Refusal.TOO_LONG, detail, field="name", params={"limit": LONGEST_NAME})
     return value.strip()
+
+
+def key_of(name: str) -> str:
+    """Return the id of an endpoint that messages name, which is unique as names are; raises Refused for no name."""
+    if not name:
+        raise Refused(Refusal.REQUIRED, "An endpoint that messages name needs a name.", field="name")
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def options(value: Mapping[str, str], of: Format) -> dict[str, str]:
+    """Return what was chosen of what the format leaves open; raises Refused."""
+    for name, word in value.items():
+        if word not in of.options.get(name, ()):
+            known = "; ".join(f"{name}: {', '.join(words)}" for name, words in of.options.items()) or "none"
+            raise Refused(Refusal.INVALID, f"The options of this format are {known}.", field="options")
+    return dict(value)
 
 
 def sent_by(value: str) -> str:
@@ -124,6 +141,7 @@ def configuration(asked: Mapping[str, Any], of: Format) -> dict[str, Any]:
         "url": url,
         "name": name,
         "events": lambda value: events(value, of),
+        "options": lambda value: options(value, of),
         "headers": headers,
         "retry_schedule": delays,
         "concurrency": lambda value: within("concurrency", value, most=MOST_CONCURRENCY),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,10 @@ from messaging.models import Device, WebhookDelivery, WebhookEndpoint, WebhookEn
 from messaging.webhooks import checks, format, keyring, listening
 from messaging.webhooks.keyring import Secret
 
-_SHOWN = ("name", "url", "format", "events", "retry_after", "concurrency", "rate", "in_order", "dialect", "sandbox")
+_SHOWN = (
+    "name", "url", "format", "events", "options", "email", "retry_after", "concurrency", "rate", "in_order", "dialect",
+    "sandbox",
+)  # fmt: skip
 
 
 def create(
@@ -33,14 +37,17 @@ def create(
     """Register an endpoint; returns it with its secret, which is "" where its format needs none.
 
     `asked` has what `checks.configuration` reads: url, name, events, headers, retry_schedule, concurrency, rate,
-    in_order, device, token, dialect, sandbox, origin, client_id. Raises Refused.
+    in_order, device, token, dialect, sandbox, options, email, origin, client_id; with `is_by_name` messages name it,
+    so that its name is unique. Raises Refused.
     """
     known = checks.known(format)
     checks.room(account)
     made = checks.secret(secret, known) if secret is not None else known.new_secret()
     fields = checks.configuration(asked, known)
-    sealed = keyring.seal([Secret(made)] if made else [])
-    with transaction.atomic():
+    if fields.get("is_by_name"):
+        fields["client_id"] = checks.key_of(fields.get("name", ""))
+    sealed = keyring.seal([Secret(made)] if made or known.new_secret() else [])
+    with _named_once():
         endpoint = WebhookEndpoint.objects.create(
             account=account, format=known.name, kind=kind, sealed_secrets=sealed, **fields
         )
@@ -52,15 +59,27 @@ def change(endpoint: WebhookEndpoint, *, by: Actor, **asked: Any) -> WebhookEndp
     """Change what `create` takes, but for the format and the secret; raises Refused."""
     before = {name: getattr(endpoint, name) for name in _SHOWN}
     fields = checks.configuration(asked, checks.known(endpoint.format))
+    if endpoint.is_by_name and "name" in fields:
+        fields["client_id"] = checks.key_of(fields["name"])
     for name, value in fields.items():
         setattr(endpoint, name, value)
     changes = {n: [old, getattr(endpoint, n)] for n, old in before.items() if getattr(endpoint, n) != old}
     if "sealed_headers" in fields:
         changes["headers"] = ["", "changed"]
-    with transaction.atomic():
+    with _named_once():
         endpoint.save(update_fields=list(fields))
         _note(endpoint, by, "webhook.changed", changes)
     return endpoint
+
+
+@contextmanager
+def _named_once() -> Iterator[None]:
+    """A transaction in which a name that is taken is a refusal."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise Refused(Refusal.EXISTS, "There is a webhook of this name already.", field="name") from None
 
 
 def pause(endpoint: WebhookEndpoint, *, by: Actor) -> WebhookEndpoint:
@@ -128,7 +147,8 @@ def rotate(endpoint: WebhookEndpoint, *, by: Actor, overlap: timedelta, secret: 
     made = checks.secret(secret, known) if secret is not None else known.new_secret()
     with transaction.atomic():
         locked = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
-        kept = keyring.replaced(locked.sealed_secrets, made, overlap=overlap) if made else ""
+        is_kept = made or known.new_secret()
+        kept = keyring.replaced(locked.sealed_secrets, made, overlap=overlap) if is_kept else ""
         endpoint.sealed_secrets = kept
         endpoint.save(update_fields=["sealed_secrets"])
         _note(endpoint, by, "webhook.rotated", {"overlap": [None, str(overlap)]})

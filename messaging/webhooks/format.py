@@ -6,7 +6,7 @@ The default one is `standard.py`. A dialect that has its own brings a module `ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from types import ModuleType
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from messaging.models import WebhookEndpoint
 
 STANDARD = "standard"
+GOOD = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Call:
     at: datetime
     body: bytes
     secrets: Sequence[str]
+    options: Mapping[str, Any] = field(default_factory=dict)  # its endpoint's
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,14 @@ class Format:
     timeout: float  # seconds
     signing: str  # a sentence about how it is signed
     words_of: Callable[[Trait], Sequence[str]]  # none: its endpoints are not told of this
-    body: Callable[[Event, WebhookEndpoint], Any]  # what becomes JSON
+    body: Callable[[Event, WebhookEndpoint], Any]  # what becomes JSON, or bytes that are posted as they are
     headers: Callable[[Call], dict[str, str]]
     inspect: Callable[[Received], list[Finding]]
     new_secret: Callable[[], str]  # "": it needs none
     complaint: Callable[[str], str]  # what is wrong with a secret that somebody chose; ""
+    options: Mapping[str, Sequence[str]]  # what an endpoint may choose besides, the usual first
+    address: Callable[[str, Call], str]  # where a call is posted, of an endpoint with this address
+    good: range  # the statuses that it takes for an answer
 
 
 def of(module: ModuleType, *, name: str, label: str) -> Format:
@@ -81,7 +86,14 @@ def of(module: ModuleType, *, name: str, label: str) -> Format:
         inspect=module.inspect,
         new_secret=module.new_secret,
         complaint=module.complaint,
+        options=getattr(module, "OPTIONS", {}),
+        address=getattr(module, "address", _as_it_is),
+        good=getattr(module, "GOOD", GOOD),
     )
+
+
+def _as_it_is(url: str, call: Call) -> str:
+    return url
 
 
 def found() -> dict[str, Format]:

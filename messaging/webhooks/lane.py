@@ -9,14 +9,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from messaging.models import WebhookDelivery, WebhookEndpoint
+from messaging.webhooks import format
 from messaging.webhooks.calling import Answer
 from messaging.webhooks.recording import HALTED_AT
 from messaging.webhooks.rendering import Post
 
 _SLOW_ANSWER = 1000  # milliseconds, from which on an endpoint counts as slow
 _AHEAD = 8  # times as many deliveries are read as an endpoint takes at once
+_PATIENCE = 15.0  # seconds; a form that waits longer could hold many threads for long
 _CONFIGURATION = (
     "url", "format", "account", "sealed_secrets", "sealed_headers", "retry_after", "concurrency", "rate", "in_order",
+    "options", "email",
 )  # fmt: skip
 
 
@@ -36,12 +39,14 @@ class Lane:
     _callers: int = 0  # threads at work
     _failures: int = 0  # in a row, those included that are not yet recorded
     _is_slow: bool = False
+    _is_proven: bool = False  # it answered well and soon since it was taken
     _budget: float = 0.0  # calls that its rate leaves
     _counted_at: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def of(cls, endpoint: WebhookEndpoint) -> Lane:
+        endpoint.notice = ""  # what is still to be told is in the database: here is what it comes to
         lane = cls(endpoint)
         lane._failures, lane._budget = endpoint.failures, float(endpoint.rate or 0)
         lane._counted_at = time.monotonic()
@@ -62,8 +67,13 @@ class Lane:
         return self._failures >= HALTED_AT
 
     @property
+    def _is_on_trial(self) -> bool:
+        known = format.find(self.endpoint.format)
+        return known is not None and known.timeout > _PATIENCE and not (self._is_proven and not self.is_doubtful)
+
+    @property
     def _most_callers(self) -> int:
-        return 1 if self._is_halted else max(1, self.endpoint.concurrency)
+        return 1 if self._is_halted or self._is_on_trial else max(1, self.endpoint.concurrency)
 
     def busy(self) -> list[int]:
         """Return the deliveries that are under way."""
@@ -111,6 +121,7 @@ class Lane:
         with self._lock:
             self._is_slow = answer.milliseconds >= _SLOW_ANSWER
             self._failures = self._failures + 1 if answer.reason else 0
+            self._is_proven = not self._failures and not self._is_slow
             if self._is_halted or answer.wait:
                 self._busy.difference_update(work.delivery.pk for work in self._ready)  # due as they were
                 self._ready.clear()

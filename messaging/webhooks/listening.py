@@ -44,11 +44,14 @@ class Listener:
     dialect: str
     sandbox: bool | None
     in_order: bool
+    is_by_name: bool = False
 
-    def hears(self, traits: Traits) -> bool:
+    def hears(self, traits: Traits, *, named_id: int | None = None) -> bool:
+        """`named_id` is the endpoint that the event's message names."""
         known = format.find(self.format)
         return (
             known is not None
+            and (not self.is_by_name or self.endpoint_id == named_id)
             and not self.events.isdisjoint(known.words_of(traits))
             and self.device_id in (None, traits.device_id)
             and self.token_id in (None, traits.token_id)
@@ -82,6 +85,11 @@ def version_that_hears(account: Account, kind: str) -> int:
     return version if any(kind in listener.events for listener in listeners(account.pk, version)) else 0
 
 
+def may_be_named(account_id: int, version: int) -> bool:
+    """Return whether the account has endpoints that messages name."""
+    return any(listener.is_by_name for listener in listeners(account_id, version))
+
+
 def _read(account_id: int) -> Sequence[Listener]:
     endpoints = WebhookEndpoint.objects.filter(account_id=account_id, removed_at=None)
     return tuple(_listener(endpoint) for endpoint in endpoints.exclude(kind=WebhookEndpoint.Kind.GIVEN))
@@ -92,12 +100,13 @@ def _listener(endpoint: WebhookEndpoint) -> Listener:
     return Listener(
         endpoint_id=endpoint.pk,
         format=endpoint.format,
-        events=frozenset(endpoint.events or (known.usual if known else ())),
+        events=frozenset(endpoint.events or (known.usual if known and not endpoint.is_by_name else ())),
         device_id=endpoint.device_id,
         token_id=endpoint.token_id,
         dialect=endpoint.dialect,
         sandbox=endpoint.sandbox,
         in_order=endpoint.in_order,
+        is_by_name=endpoint.is_by_name,
     )
 
 

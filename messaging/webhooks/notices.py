@@ -1,4 +1,4 @@
-"""The due function that writes to owners: that a webhook fails, and that it was switched off."""
+"""The due function that writes letters: that a webhook fails, that it was switched off, that calls were given up."""
 
 from __future__ import annotations
 
@@ -48,5 +48,13 @@ def _letter(endpoint: WebhookEndpoint, notice: str) -> EmailMessage:
     }
     subject = render_to_string(f"messaging/webhooks/mail/{notice}_subject.txt", context).strip()
     text = render_to_string(f"messaging/webhooks/mail/{notice}_message.txt", context)
+    return EmailMessage(f"[{settings.GATEWAY_NAME}] {subject}", text, to=_readers(endpoint, notice))
+
+
+def _readers(endpoint: WebhookEndpoint, notice: str) -> list[str]:
+    """Return who is told: of single calls the endpoint's own address alone, of what is worse its owners too."""
+    own = [endpoint.email] if endpoint.email else []
+    if notice == "given_up":
+        return own
     owners = endpoint.account.memberships.filter(role=Role.OWNER).values_list("user__email", flat=True)
-    return EmailMessage(f"[{settings.GATEWAY_NAME}] {subject}", text, to=list(owners))
+    return list(dict.fromkeys([*owners, *own]))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from messaging.models import WebhookDelivery, WebhookEndpoint
 from messaging.webhooks import keyring, lanes, recording, rendering
-from messaging.webhooks.calling import Answer
+from messaging.webhooks.calling import Answer, complaint
 from messaging.webhooks.rendering import Desk, Post, Unrenderable
 
 MOST = 50  # calls at a time
@@ -67,7 +67,7 @@ def note(endpoint: WebhookEndpoint, said: Sequence[Said]) -> None:
     for one in said:
         if delivery := deliveries.get(one.delivery_id):
             post = desk.write(delivery, events[delivery.event_id])
-            outcomes.append(recording.Outcome(delivery, endpoint, _answer(one), post))
+            outcomes.append(recording.Outcome(delivery, endpoint, _answer(one, post.good), post))
     recording.record(outcomes)
 
 
@@ -75,8 +75,8 @@ def _desk(endpoint: WebhookEndpoint) -> Desk:
     return Desk.of(endpoint, keyring.secrets_of([endpoint]).get(endpoint.pk, ""))
 
 
-def _answer(said: Said) -> Answer:
-    is_good = said.status is not None and 200 <= said.status < 300
-    reason = "" if is_good else said.reason or f"It answered {said.status}."
+def _answer(said: Said, good: range) -> Answer:
+    is_good = said.status in good
+    reason = "" if is_good else said.reason or complaint(said.status or 0, good)
     at = timezone.now() - timedelta(milliseconds=said.milliseconds)
     return Answer(at, said.milliseconds, reason, said.status, text=said.text.replace("\0", "�"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,20 +12,25 @@ from django.utils import timezone
 
 from accounts.models import Account
 from messaging import ids, nudging, rows
-from messaging.models import Device, WebhookDelivery, WebhookEndpoint, WebhookEvent
+from messaging.models import Device, Message, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from messaging.routing import SANDBOX
 from messaging.webhooks import format
 from messaging.webhooks.events import Kind
-from messaging.webhooks.listening import Traits, listeners
+from messaging.webhooks.listening import Traits, listeners, may_be_named
 
 EVENT = ("id", "account", "kind", "message", "recipient_ref", "device_ref", "data")
 DELIVERY = ("id", "event", "endpoint", "url", "subject", "state", "due_at")
 _ROOM = 10_000
+_UNDELIVERED = (Kind.FAILED, Kind.EXPIRED)
 
 
 @dataclass(slots=True)
 class Happening:
-    """Something that happened to an account. `version` is its `webhooks_version`, `webhook_url` its message's own."""
+    """Something that happened to an account. `version` is its `webhooks_version`, `webhook_url` its message's own.
+
+    `named_id` is the endpoint that its message, or the message that is answered, names; that of messages which were
+    not delivered is found here.
+    """
 
     account_id: int
     version: int
@@ -39,6 +44,7 @@ class Happening:
     message_kind: str = ""
     is_mms: bool = False
     webhook_url: str = ""
+    named_id: int | None = None
     data: dict[str, Any] = field(default_factory=dict)
 
     def traits(self, *, is_sandbox: bool) -> Traits:
@@ -62,11 +68,28 @@ def raise_all(happenings: Iterable[Happening]) -> None:
     heard = [h for h in happenings if h.version or h.webhook_url]
     if not heard:
         return
+    _name(heard)
     sandboxes = _sandboxes(heard)
     told = [(h, aims) for h in heard if (aims := _aims(h, is_sandbox=h.device_id in sandboxes))]
     if told:
         _write(told)
         transaction.on_commit(nudging.nudge)
+
+
+def _name(happenings: Sequence[Happening]) -> None:
+    """Have the undelivered messages' happenings say which endpoint their messages name, where any can be named."""
+    lost = [h for h in happenings if h.kind in _UNDELIVERED and may_be_named(h.account_id, h.version)]
+    if not lost:
+        return
+    contexts = dict(Message.objects.filter(pk__in={h.message_id for h in lost}).values_list("pk", "context"))
+    for happening in lost:
+        happening.named_id = named_by(contexts.get(happening.message_id or 0, {}))
+
+
+def named_by(context: Mapping[str, Any]) -> int | None:
+    """Return the endpoint that a message names, from what is kept with it."""
+    found = context.get("answering", {}).get("endpoint")
+    return found if isinstance(found, int) else None
 
 
 def raise_event(
@@ -124,7 +147,8 @@ def _aims(happening: Happening, *, is_sandbox: bool) -> list[_Aim]:
     """Return where an event goes: to all who listen, and to its message's own address in place of its format's."""
     traits = happening.traits(is_sandbox=is_sandbox)
     own = _own(happening, traits)
-    hearing = [listener for listener in listeners(happening.account_id, happening.version) if listener.hears(traits)]
+    known, named_id = listeners(happening.account_id, happening.version), happening.named_id
+    hearing = [listener for listener in known if listener.hears(traits, named_id=named_id)]
     if own:
         hearing = [listener for listener in hearing if listener.format != happening.dialect]
     return [*([own] if own else []), *(_Aim(x.endpoint_id, in_order=x.in_order) for x in hearing)]

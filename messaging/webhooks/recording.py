@@ -28,13 +28,14 @@ _ASKED_TO_WAIT = frozenset({429, 503})
 _LONGEST_WAIT = timedelta(hours=1)  # that a whole lane waits because its receiver asks for it
 _JITTER = 0.1  # of each delay, added to it
 WARN_AFTER, OFF_AFTER = timedelta(days=1), timedelta(days=5)
+_TOLD_EVERY = timedelta(hours=1)  # at most, of calls that are given up
 
 _State = WebhookDelivery.State
 _DELIVERY = ("state", "due_at", "attempts", "tries", "last_status", "body", "done_at")
 _ATTEMPT = (
     "delivery", "at", "milliseconds", "status", "reason", "request_headers", "answer_headers", "answer", "next_at",
 )  # fmt: skip
-_ENDPOINT = ("failures", "failing_since", "warned_at", "notice", "opens_at", "last_status", "last_answer", "last_at")
+_ENDPOINT = ("failures", "failing_since", "warned_at", "told_at", "opens_at", "last_status", "last_answer", "last_at")
 _ADD = "ON CONFLICT (endpoint_id, day) DO UPDATE SET " + ", ".join(
     f"{name} = {WebhookDay._meta.db_table}.{name} + excluded.{name}" for name in ("succeeded", "failed")
 )
@@ -100,6 +101,11 @@ def _write(outcomes: Sequence[Outcome]) -> None:
         for endpoint in ended:
             active = WebhookEndpoint.objects.filter(pk=endpoint.pk, status=WebhookEndpoint.Status.ACTIVE)
             active.update(status=endpoint.status, reason=endpoint.reason)
+        news = [endpoint for endpoint in endpoints.values() if endpoint.notice]
+        for endpoint in news:
+            WebhookEndpoint.objects.filter(pk=endpoint.pk).update(notice=endpoint.notice)
+    for endpoint in news:
+        endpoint.notice = ""  # told once, however often the endpoint is written again
 
 
 def _still_there(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -161,6 +167,8 @@ def _note_failure(endpoint: WebhookEndpoint, answer: Answer, *, is_given_up: boo
     endpoint.failures += 1
     endpoint.failing_since = endpoint.failing_since or answer.at
     endpoint.opens_at = _reopening(endpoint, answer, now)
+    if is_given_up and endpoint.email and (endpoint.told_at is None or now - endpoint.told_at >= _TOLD_EVERY):
+        endpoint.told_at, endpoint.notice = now, "given_up"
     is_old = now - endpoint.failing_since >= WARN_AFTER
     if endpoint.warned_at is None and (is_given_up or is_old) and endpoint.failures >= FAILING_AT:
         endpoint.warned_at, endpoint.notice = now, "failing"

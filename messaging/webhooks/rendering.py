@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote, quote_plus
 
 import msgspec
 from django.utils import timezone
@@ -33,10 +34,18 @@ class Post:
     body: bytes
     timeout: float
     masked: Mapping[str, str]  # the headers as they may be kept and shown
+    good: range = format.GOOD  # the statuses that count as an answer
+    hidden: Collection[str] = field(default=(), repr=False)  # what must not be kept of an answer that repeats it
 
     @property
     def text(self) -> str:
         return self.body.decode()
+
+    def hide(self, text: str) -> str:
+        """Return an answer's text without the secrets that the call held."""
+        for secret in self.hidden:
+            text = text.replace(secret, _MASK)
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +74,31 @@ class Desk:
         body = delivery.body.encode() or body_of(event, self.endpoint, self.known)
         # Formats with room for one signature sign with the first: after a failed try it is the other one.
         turn = delivery.tries % max(1, len(self.secrets))
-        call = Call(event.text_id, timezone.now(), body, [*self.secrets[turn:], *self.secrets[:turn]])
+        secrets = [*self.secrets[turn:], *self.secrets[:turn]]
+        call = Call(event.text_id, timezone.now(), body, secrets, self.endpoint.options)
         headers = {**self.headers, "content-type": "application/json", **self.known.headers(call)}
         return Post(
-            url=delivery.url or self.endpoint.url,
+            url=self.known.address(delivery.url or self.endpoint.url, call),
             headers=headers,
             body=body,
             timeout=self.known.timeout,
             masked={name: self._masked(name, value) for name, value in headers.items()},
+            good=self.known.good,
+            hidden=_forms(secrets, headers),
         )
 
     def _masked(self, name: str, value: str) -> str:
-        if name not in self.headers and name not in _SECRET_HEADERS:
+        if name not in self.headers and name not in _SECRET_HEADERS and value not in self.secrets:
             return value
         scheme, space, _ = value.partition(" ")
-        return f"{scheme} {_MASK}" if space else _MASK
+        return f"{scheme} {_MASK}" if space and value not in self.secrets else _MASK
+
+
+def _forms(secrets: Sequence[str], headers: Mapping[str, str]) -> set[str]:
+    """Return the secrets as a call may hold them, and a receiver repeat them."""
+    credentials = headers.get("authorization", "").partition(" ")[2]
+    forms = {form for secret in secrets for form in (secret, quote(secret, safe=""), quote_plus(secret))}
+    return {form for form in (*forms, credentials) if form}
 
 
 def events_of(deliveries: Sequence[WebhookDelivery]) -> dict[int, Event]:
@@ -115,12 +134,16 @@ def _may_tell(row: WebhookEvent) -> bool:
 
 def body_of(event: Event, endpoint: WebhookEndpoint, known: Format) -> bytes:
     """Return the event as the format writes it; what a message says is left out where that is too long."""
-    body = _encode(known.body(event, endpoint))
+    body = _bytes(known.body(event, endpoint))
     if len(body) > MOST_BYTES and event.content is not None:
-        body = _encode(known.body(replace(event, content=None), endpoint))
+        body = _bytes(known.body(replace(event, content=None), endpoint))
     if len(body) > MOST_BYTES:
-        body = _encode(known.body(replace(event, content=None, data={"left_out": "too large"}), endpoint))
+        body = _bytes(known.body(replace(event, content=None, data={"left_out": "too large"}), endpoint))
     return body
+
+
+def _bytes(body: object) -> bytes:
+    return body if isinstance(body, bytes) else _encode(body)
 
 
 def header_names(endpoint: WebhookEndpoint) -> list[str]:

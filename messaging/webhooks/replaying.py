@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -57,6 +58,15 @@ def replay_range(endpoint: WebhookEndpoint, *, since: datetime, until: datetime,
     audit.record(account=endpoint.account, actor=by, action="webhook.replayed", target=endpoint, changes=changes)
     nudging.nudge()
     return len(ids)
+
+
+def settle(endpoint: WebhookEndpoint, ids: Collection[int], *, by: Actor) -> None:
+    """Count these calls as delivered: whoever was to get them has them already. None of them is tried again."""
+    mine = WebhookDelivery.objects.filter(endpoint=endpoint, pk__in=ids).exclude(state=_State.DELIVERED)
+    settled = mine.update(state=_State.DELIVERED, due_at=None, done_at=timezone.now())
+    if settled:
+        changes = {"count": [None, settled]}
+        audit.record(account=endpoint.account, actor=by, action="webhook.settled", target=endpoint, changes=changes)
 
 
 def _have_posted(ids: list[int]) -> None:

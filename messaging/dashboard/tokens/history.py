@@ -20,6 +20,7 @@ _ACTIONS = {
     "webhook.texts": "Texts in webhooks changed",
     "webhook.dropped": "Waiting calls dropped",
     "webhook.replayed": "Calls replayed",
+    "webhook.settled": "Calls marked as delivered",
 }
 _TARGETS = {
     "apilogin": "API login",

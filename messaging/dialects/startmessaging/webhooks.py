@@ -11,18 +11,18 @@ from django.http import HttpResponse
 from msgspec import Meta, Struct
 from rest_framework.request import Request
 
-from messaging import outgoing, webhooks
+from messaging import webhooks
 from messaging.dialects.startmessaging.hooks import TIMEOUT, WORDS
 from messaging.dialects.startmessaging.views import View
 from messaging.edge import json_response
 from messaging.errors import Refusal, Refused
 from messaging.models import WebhookEndpoint
+from messaging.webhooks.probing import probe
 from tokens.errors import Denial, Denied
 from tokens.scopes import Scope
 
 STATUSES: Mapping[str, str] = {"active": "active", "failing": "failing", "paused": "paused", "off": "disabled"}
 _ORIGIN, _ID = "startmessaging", "default"
-_LONGEST_ANSWER = 4096
 
 
 class Webhook(Struct):
@@ -84,13 +84,5 @@ def _challenge(url: str, secret: str) -> None:
     text = token_urlsafe(16)
     query = urlencode({"hub.mode": "subscribe", "hub.challenge": text, "hub.verify_token": secret})
     asked = f"{url}{'&' if '?' in url else '?'}{query}"
-    try:
-        answer = outgoing.request("GET", asked, timeout=TIMEOUT, most_bytes=_LONGEST_ANSWER)
-    except outgoing.Forbidden as no:
-        raise Refused(Refusal.WEBHOOK_URL, no.reason, field="url") from None
-    except outgoing.Failed as failed:
-        raise Refused(Refusal.WEBHOOK_SILENT, failed.reason, field="url") from None
-    if answer.status != 200:
-        raise Refused(Refusal.WEBHOOK_SILENT, f"It answered {answer.status} instead of 200.", field="url")
-    if answer.body.strip() != text.encode():
+    if probe(asked, timeout=TIMEOUT).strip() != text.encode():
         raise Refused(Refusal.WEBHOOK_SILENT, "It did not answer with hub.challenge.", field="url")
