@@ -29,7 +29,7 @@ class Word(NamedTuple):
 _INACTIVE = Word(403, "Developer Inactive", "ERR_403_DEVELOPER_INACTIVE")
 _FORBIDDEN = Word(403)
 _UNPROCESSABLE = Word(422)
-_TEXTS = {
+TEXTS = {
     400: "Bad Request",
     401: "Unauthorized",
     402: "Payment Required",
@@ -103,8 +103,8 @@ WORDS: Mapping[Denial | Refusal, Word] = {
 }
 
 
-def answer(problem: Problem, request: HttpRequest) -> HttpResponse:
-    """Return the refusal in the form that the request asks for."""
+def answer(problem: Problem, request: HttpRequest, *, form: Form | None = None) -> HttpResponse:
+    """Return the refusal in this form, or in the one that the request asks for."""
     word = Word(401) if isinstance(problem, SignInDenied) else WORDS[_kind(problem)]
     if word.gateway_code:
         return _from_gateway(word, problem)
@@ -112,10 +112,15 @@ def answer(problem: Problem, request: HttpRequest) -> HttpResponse:
         limit = problem.params.get("limit", 0) if isinstance(problem, Refused) else 0
         text = f"HTTP content length exceeded {limit} bytes."
         return HttpResponse(text, status=413, content_type="text/plain")
-    response = _object(word, problem, _form(request))
+    response = _object(word, problem, form or _form(request))
     if word.status == 401:
         response["WWW-Authenticate"] = 'Basic realm="Whispir"'
     return response
+
+
+def is_from_gateway(problem: Problem) -> bool:
+    """True if the old gateway answers, and not the application."""
+    return not isinstance(problem, SignInDenied) and bool(WORDS[_kind(problem)].gateway_code)
 
 
 def _kind(problem: Problem) -> Refusal | Denial:
@@ -132,7 +137,7 @@ def _form(request: HttpRequest) -> Form:
 def _object(word: Word, problem: Problem, form: Form) -> HttpResponse:
     """The 422 says why in `errorText`; a refusal for lack of permission says nothing more than that."""
     detail = "" if isinstance(problem, Denied) else problem.detail
-    text = detail if word.status == 422 and detail else word.text or _TEXTS.get(word.status, "Unprocessable Entity")
+    text = detail if word.status == 422 and detail else word.text or TEXTS.get(word.status, "Unprocessable Entity")
     payload: dict[str, Any] = {"errorSummary": detail, "errorText": text, "errorDetail": detail, "link": []}
     body = write(payload, _NAMES, is_xml=form.is_xml)
     return HttpResponse(body, status=word.status, content_type=form.media_type)

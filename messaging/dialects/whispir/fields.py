@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from messaging.dialects.whispir.language import listed
 from messaging.errors import Refusal, Refused
@@ -65,9 +68,27 @@ def part(payload: Payload, name: str, *, required: bool = False) -> Payload:
     return value
 
 
+def loose(payload: Payload, name: str, *, most: int = 20_000) -> Any:
+    """Return what programs put into a field that is theirs alone, as it came; an empty object where there is none."""
+    value = payload.get(name)
+    if value in (None, "", [], {}):
+        return {}
+    if len(msgspec.json.encode(value)) > most:
+        raise Refused(Refusal.TOO_LONG, f"{name} has at most {most} bytes.", field=name, params={"limit": most})
+    return value
+
+
 def parts(payload: Payload, name: str, *, most: int = 100) -> list[Payload]:
     """Return a list of objects; XML has one of them as itself."""
     found = listed(payload.get(name))
     if len(found) > most or not all(isinstance(item, Mapping) for item in found):
         raise Refused(Refusal.INVALID, f"{name} must be a list of at most {most} objects.", field=name)
     return found
+
+
+def fits(value: str, text: str) -> bool:
+    """True if a filter's value is in the text, or like it where `*` stands for anything; case aside."""
+    if "*" not in value:
+        return value.lower() in text.lower()
+    pattern = ".*".join(re.escape(part) for part in re.split(r"\*+", value))
+    return re.fullmatch(pattern, text, re.IGNORECASE) is not None

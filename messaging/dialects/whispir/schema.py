@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from messaging.dialects.whispir import schema_messages
+from messaging.dialects.whispir import schema_access, schema_messages, schema_things
 from messaging.dialects.whispir.schema_words import IN, Error, Hex, Link, answer, takes
 from messaging.documents import BASIC, BEARER, Answer, Operation, key_header
 
@@ -79,28 +79,20 @@ OPERATIONS = {
         answers={204: Answer(None)},
     ),
     **schema_messages.OPERATIONS,
+    **schema_things.OPERATIONS,
+    **schema_access.OPERATIONS,
 }
 
 _LATER = "Not built yet."
 ABSENT = {
     f"{method} {path}": _LATER
     for path, methods in {
-        "/templates": ("GET", "POST"),
         "/contacts": ("GET", "POST"),
         "/distributionlists": ("GET", "POST"),
-        "/responserules": ("GET", "POST"),
         "/resources": ("GET", "POST"),
         "/imports": ("POST",),
         "/scenarios": ("GET", "POST"),
-        "/events": ("GET", "POST"),
-        "/activities": ("GET", "POST"),
-        "/users": ("GET",),
-        "/customlists": ("GET",),
-        "/apps": ("GET", "POST"),
         "/callbacks": ("GET", "POST"),
-        "/keys": ("GET", "POST"),
-        "/auth": ("POST",),
-        "/otp/send-code": ("POST",),
     }.items()
     for method in methods
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from hashlib import blake2b
+from uuid import UUID
 
 from messaging.ids import LARGEST
 from messaging.states import State
@@ -33,3 +35,23 @@ def read_id(text: str) -> int | None:
         return None
     id = int(text, 16)
     return id if 0 < id <= LARGEST else None
+
+
+def render_uuid(kind: str, number: int) -> str:
+    """Return a UUID that holds a row's number, and a check by which `read_uuid` knows its own."""
+    return str(UUID(int=_check(kind, number) << 64 | 0b10 << 62 | number))
+
+
+def read_uuid(kind: str, text: str) -> int | None:
+    """Return what `render_uuid` wrote, None for anything else."""
+    try:
+        number = UUID(text).int & 2**62 - 1
+    except ValueError:
+        return None
+    return number if number and render_uuid(kind, number) == text.lower() else None
+
+
+def _check(kind: str, number: int) -> int:
+    """Return the first half of a UUID of version 8."""
+    digest = blake2b(number.to_bytes(8, "big"), digest_size=8, person=kind.encode()).digest()
+    return int.from_bytes(digest, "big") & ~0xF000 | 0x8000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from messaging.errors import Refusal, Refused
@@ -28,3 +28,13 @@ def read(text: object, zone: ZoneInfo, *, field: str) -> datetime:
 def short(moment: datetime, zone: ZoneInfo) -> str:
     """Write a moment as `28/09/12 08:48`."""
     return f"{moment.astimezone(zone):%d/%m/%y %H:%M}"
+
+
+def to_milliseconds(moment: datetime) -> str:
+    """Write a moment as `2018-08-14T15:52:33.015Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def with_offset(moment: datetime) -> str:
+    """Write a moment as `2023-01-25T02:25:33+0000`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}+0000"

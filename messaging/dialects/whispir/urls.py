@@ -5,7 +5,23 @@ from typing import Any
 
 from django.urls import URLPattern
 
-from messaging.dialects.whispir import messages, responses, root, status, workspaces
+from messaging.dialects.whispir import (
+    activities,
+    apps,
+    customlists,
+    events,
+    keys,
+    messages,
+    otp,
+    responserules,
+    responses,
+    root,
+    signing,
+    status,
+    templates,
+    users,
+    workspaces,
+)
 from messaging.dialects.whispir.views import Unknown
 from messaging.paths import at
 
@@ -23,5 +39,26 @@ urlpatterns = [
     *_in_workspaces("/messages/{id}", messages.OneMessage),
     *_in_workspaces("/messages/{id}/messagestatus", status.Status),
     *_in_workspaces("/messages/{id}/messageresponses", responses.Responses),
+    *_in_workspaces("/templates", templates.Templates),
+    *_in_workspaces("/templates/{id}", templates.OneTemplate),
+    *_in_workspaces("/responserules", responserules.Rules),
+    *_in_workspaces("/responserules/{id}", responserules.OneRule),
+    *_in_workspaces("/events", events.Events),
+    *_in_workspaces("/events/{id}", events.OneEvent),
+    *_in_workspaces("/activities", activities.Activities),
+    *_in_workspaces("/activities/{id}", activities.OneActivity),
+    *_in_workspaces("/apps", apps.Apps),
+    *_in_workspaces("/apps/{id}", apps.OneApp),
+    *_in_workspaces("/customlists", customlists.Lists),
+    *_in_workspaces("/customlists/{id}", customlists.OneList),
+    at("/users", users.Users.as_view()),
+    at("/users/{id}", users.OneUser.as_view()),
+    at("/workspaces/{wid}/users", users.UsersOfWorkspace.as_view()),
+    at("/keys", keys.Keys.as_view()),
+    at("/keys/{id}", keys.OneKey.as_view()),
+    at("/auth", signing.Auth.as_view()),
+    at("/auth/verify", signing.Verify.as_view()),
+    at("/otp/send-code", otp.Send.as_view()),
+    at("/otp/{id}/verify-code", otp.Verify.as_view()),
 ]
 not_found = Unknown.as_view()

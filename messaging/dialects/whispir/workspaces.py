@@ -5,25 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from messaging.dialects.whispir import fields, links
+from messaging.dialects.whispir.kept import Kept
 from messaging.dialects.whispir.language import Names
-from messaging.dialects.whispir.root import message_links
 from messaging.dialects.whispir.serializers import render_id
-from messaging.dialects.whispir.views import View
 from messaging.errors import Refusal, Refused
 from messaging.models import Workspace
 from messaging.workspaces import change_workspace, create_workspace
 from tokens.scopes import Scope
 
-_FIELDS = {"projectName": "name", "projectNumber": "number", "billingcostcentre": "cost_centre"}
 _STATUS = {"A": True, "D": False}
 
 
-class WorkspaceView(View):
+class WorkspaceView(Kept[Workspace]):
     kind = "workspace"
     names = Names("workspace", "workspaces", "workspaces")
+    path = "workspaces"
+    called = "workspace"
+    order = ("pk",)
+    searchable: ClassVar[Mapping[str, str]] = {
+        "projectname": "name",
+        "projectnumber": "number",
+        "billingcostcentre": "cost_centre",
+    }
+
+    def rows(self) -> QuerySet[Workspace]:
+        """All of them, or those whose status is asked for."""
+        mine = Workspace.objects.for_account(self.caller.account)
+        status = self.request._request.GET.get("status", "").strip().upper()
+        return mine.filter(is_active=_STATUS.get(status)) if status else mine
 
     def uri(self, workspace: Workspace) -> str:
         return self.root_url("workspaces", render_id(workspace.pk))
@@ -45,40 +59,29 @@ class WorkspaceView(View):
     def _links(self, workspace: Workspace) -> Iterator[dict[str, str]]:
         uri = self.uri(workspace)
         yield self.link("self", "GET", uri)
-        yield self.link("editWorkspaces", "PUT", uri)
-        yield from message_links(self, self.root_url("workspaces", render_id(workspace.pk), "messages"))
+        yield self.link("editWorkspaces", "PUT", uri, type=links.type_of(self.kind))
+        yield from links.of_place(self, "workspaces", render_id(workspace.pk))
 
     def read_fields(self) -> dict[str, Any]:
         """Return the model's fields from the payload; raises Refused."""
-        found: dict[str, Any] = {}
-        for theirs, ours in _FIELDS.items():
-            value = self.payload.get(theirs, "")
-            found[ours] = _text(theirs, "" if value is None else value, most=64 if ours == "number" else 255)
-        if not found["name"]:
-            raise Refused(Refusal.REQUIRED, "projectName is required.", field="projectName")
-        status = self.payload.get("status")
-        if not isinstance(status, str) or status not in _STATUS:
-            missing = status in (None, "")
-            why = "status is required." if missing else "status must be A or D."
-            raise Refused(Refusal.REQUIRED if missing else Refusal.INVALID, why, field="status")
-        return {**found, "is_active": _STATUS[status]}
-
-
-def _text(field: str, value: object, *, most: int) -> str:
-    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else None
-    if text is None:
-        raise Refused(Refusal.INVALID, f"{field} must be a text.", field=field)
-    if len(text) > most:
-        raise Refused(Refusal.TOO_LONG, f"{field} has at most {most} characters.", field=field, params={"limit": most})
-    return text
+        given = self.payload
+        name = fields.text(given, "projectName", required=True)
+        if fields.text(given, "status", required=True) not in _STATUS:
+            raise Refused(Refusal.INVALID, "status must be A or D.", field="status")
+        return {
+            "name": name,
+            "number": fields.text(given, "projectNumber", most=64),
+            "cost_centre": fields.text(given, "billingcostcentre"),
+            "is_active": _STATUS[fields.text(given, "status")],
+        }
 
 
 class Workspaces(WorkspaceView):
     needs: ClassVar[Mapping[str, Scope]] = {"GET": Scope.SETTINGS_READ, "POST": Scope.SETTINGS_WRITE}
 
     def get(self, request: Request) -> HttpResponse:
-        mine = list(Workspace.objects.for_account(self.caller.account))
-        items = [self.shown(w, [self.link("self", "GET", self.uri(w))]) for w in mine]
+        """Return all of them: they have no pages."""
+        items = [self.shown(w, [self.link("self", "GET", self.uri(w))]) for w in self.filtered()]
         return self.listing(items, len(items))
 
     def post(self, request: Request) -> HttpResponse:

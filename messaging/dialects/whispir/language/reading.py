@@ -28,7 +28,7 @@ def read(raw: bytes, *, is_xml: bool) -> Payload:
         return {}
     if not isinstance(value, dict):
         raise Refused(Refusal.BAD_BODY, "The body must hold an object.")
-    _check_text(value)
+    _check(value)
     return value
 
 
@@ -46,15 +46,17 @@ def _from_json(raw: bytes) -> Any:
         raise Refused(Refusal.BAD_BODY, "The body is not valid JSON.") from None
 
 
-def _check_text(value: Any) -> None:
-    """Raise Refused for text that no database stores."""
-    waiting = [value]
+def _check(value: Any) -> None:
+    """Raise Refused for text that no database stores, and for what is deeper than XML may be."""
+    waiting = [(value, 1)]
     while waiting:
-        item = waiting.pop()
+        item, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise Refused(Refusal.BAD_BODY, "The body has too much in one another.")
         if isinstance(item, dict):
-            waiting += [*item.keys(), *item.values()]
+            waiting += [(part, depth + 1) for pair in item.items() for part in pair]
         elif isinstance(item, list):
-            waiting += item
+            waiting += [(part, depth + 1) for part in item]
         elif isinstance(item, str) and _UNFIT.search(item):
             raise Refused(Refusal.BAD_BODY, "A text in the body holds a character that cannot be stored.")
 

@@ -1,0 +1,94 @@
+"""`/users`: the people of the account. They are invited, changed and removed in the dashboard; here they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from accounts.models import User
+from messaging.dialects.whispir.kept import Kept, Listed, Single
+from messaging.dialects.whispir.language import Names
+from messaging.dialects.whispir.serializers import render_id
+from messaging.dialects.whispir.views import Item
+from tokens.errors import Denial, Denied
+from tokens.scopes import Scope
+
+_ACTIVE = ("A", "ACTIVE")
+
+
+class UserView(Kept[User]):
+    kind = "user"
+    names = Names("user", "users", "users")
+    needs: ClassVar[Mapping[str, Scope]] = {"GET": Scope.SETTINGS_READ}
+    path = "users"
+    called = "user"
+    order = ("pk",)
+    searchable: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("username", "workemailaddress1"), "email"),
+        **dict.fromkeys(("firstname", "lastname"), "name"),
+    }
+
+    def rows(self) -> QuerySet[User]:
+        """The people who may sign in; those of another status are not shown, whatever is asked for."""
+        asked = self.request._request.GET.get("status", "").strip().upper()
+        mine = User.objects.filter(memberships__account=self.caller.account, is_active=True)
+        return mine if not asked or asked in _ACTIVE else mine.none()
+
+    def uri(self, row: User) -> str:
+        return self.root_url(self.path, render_id(row.pk))
+
+    def brief(self, row: User) -> Item:
+        first, _, last = (row.name or row.email.partition("@")[0]).rpartition(" ")
+        return {
+            "id": render_id(row.pk),
+            "firstName": first or last,
+            "lastName": last if first else "",
+            "companyName": self.caller.account.name,
+            "workEmailAddress1": row.email,
+            "workMobilePhone1": "",
+            "link": self.links(row, update="updateUser", delete="deleteUser"),
+        }
+
+    def whole(self, row: User) -> Item:
+        told = dict(self.brief(row))
+        link = told.pop("link")
+        account = self.caller.account
+        return {
+            **told,
+            "userName": row.email,
+            "timezone": account.time_zone,
+            "workCountry": account.default_region,
+            "status": "ACTIVE",
+            "link": link,
+        }
+
+    def refuse_change(self) -> HttpResponse:
+        raise Denied(Denial.ROLE, "People are invited, changed and removed in the dashboard.")
+
+
+class Users(Listed[User], UserView):
+    def post(self, request: Request, **of: Any) -> HttpResponse:
+        return self.refuse_change()
+
+    def delete(self, request: Request, **of: Any) -> HttpResponse:
+        """Never: this would be everybody."""
+        return self.refuse_change()
+
+
+class UsersOfWorkspace(Listed[User], UserView):
+    """All people of an account are in all of its workspaces."""
+
+    def post(self, request: Request, **of: Any) -> HttpResponse:
+        return self.refuse_change()
+
+
+class OneUser(Single[User], UserView):
+    def put(self, request: Request, id: str, **of: Any) -> HttpResponse:
+        return self.refuse_change()
+
+    def delete(self, request: Request, id: str, **of: Any) -> HttpResponse:
+        return self.refuse_change()
