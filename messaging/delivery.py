@@ -13,7 +13,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from messaging import beside, media, receiving, timeline, transport
+from messaging import beside, later, media, receiving, timeline, transport
+from messaging.drafting import MADE_LATER, UNREACHABLE
 from messaging.media import Lack
 from messaging.models import Channel, Device, Message, OptOut, Recipient
 from messaging.states import State
@@ -126,7 +127,7 @@ def _work(row: Recipient, *, has_stopped: bool, lack: Lack | None) -> _Done:
     if hindrance := _hindrance(row, has_stopped=has_stopped, lack=lack):
         return [hindrance], ()
     try:
-        return [_send(row)], ()
+        return [later.make(row) if MADE_LATER in row.message.context else _send(row)], ()
     except TransportError as error:
         return [_failed(row, error)], ()
     except Exception as error:
@@ -145,6 +146,8 @@ def _hindrance(row: Recipient, *, has_stopped: bool, lack: Lack | None) -> Step 
         return Step(row.pk, State.EXPIRED, code="expired", detail="Its time ran out before it was sent.")
     if _account(row.message).suspended_at:
         return Step(row.pk, None, due_at=now + ASK_AGAIN)
+    if why := row.message.context.get(UNREACHABLE):
+        return Step(row.pk, State.FAILED, code=why[0], detail=why[1])
     if has_stopped:
         return Step(row.pk, State.FAILED, code="opted_out", detail="This person wrote STOP meanwhile.")
     if lack and lack.code:

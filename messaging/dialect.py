@@ -4,8 +4,9 @@ A folder has `__init__.py` (LABEL, ROOTS and, where there are any, OUTSIDE and a
 name), `authentication.py`, `errors.py` (WORDS and `answer`), `serializers.py` (STATES, `render_id`, `read_id`),
 `views.py`, `urls.py` and `examples.py`: SEND, READ, READ_ONE and, where there are any, READ_STATE (where a state is not
 read with its message), ACCESS (it takes JWTs) and `send_kind` (it sends more than SEND). Nothing else in the project
-names it. One with webhooks of its own form also has `hooks.py` (`messaging/webhooks/format.py`), and `schema.py`
-describes its operations (`messaging/documents`).
+names it. One with webhooks of its own form also has `hooks.py` (`messaging/webhooks/format.py`), one whose messages
+are made of others when they are due `later.py` (`messaging/later.py`), and `schema.py` describes its operations
+(`messaging/documents`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from messaging.errors import Refused
+from messaging.models import Message
 from messaging.paths import in_any_case, template_of
 from messaging.states import State
 from messaging.webhooks import format
@@ -74,6 +76,7 @@ class Dialect:
     hooks: Format | None  # how its webhooks look, if it has a form of its own
     access: Mapping[str, str]  # the headers that carry a JWT, where it takes them
     send_kind: Callable[[str, Any], Example | None]  # how it sends Meta's body of a kind; None: it cannot
+    make_later: Callable[[Message], int] | None  # what becomes of its messages that are made later
 
     @property
     def takes_tokens(self) -> bool:
@@ -125,6 +128,7 @@ def _load(package: str, name: str) -> Dialect:
         hooks=_hooks(package, name, home.LABEL),
         access=getattr(examples, "ACCESS", {}),
         send_kind=getattr(examples, "send_kind", lambda kind, body: None),
+        make_later=import_module(f"{package}.later").make if find_spec(f"{package}.later") else None,
     )
 
 

@@ -29,6 +29,7 @@ _CHANNELS = {
 }
 _UNNUMBERED = (Channel.WEB, Channel.SOCIAL)  # which reach a page, not a telephone
 MOST_RECIPIENTS = 1000  # in one request; larger lists are broadcasts
+UNREACHABLE, MADE_LATER = "unreachable", "made_later"  # in a message's context: its draft's `why_not`, and so on
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Draft:
     expires_at: datetime | None = None
     context: dict[str, Any] = field(default_factory=dict)  # what is kept and shown: webhook_url, request_id, reply_to
     workspace_id: int | None = None
+    why_not: tuple[str, str] | None = None  # a code and a sentence: nothing of it is sent, and its timeline says so
+    is_made_later: bool = False  # when it is due, messages are made of it (`later`)
     awaits_answer: bool = False  # what its recipients write is sorted, or told to the webhook that it names
     client_id: str = ""  # the sender's own, unique in its account (`sending.OWN_IDS`)
     is_verbatim: bool = False  # addresses as they are: short codes, local numbers, ciphertext
@@ -82,6 +85,11 @@ class Draft:
     read_media_id: Callable[[str], int | None] = media.read_id  # how the edge writes the ids of stored files
     fetches_links: bool = False  # files at links are fetched by us, before the message is handed over
 
+    @property
+    def goes_out(self) -> bool:
+        """True if it is itself handed over, and paid for."""
+        return not (self.why_not or self.is_made_later)
+
 
 def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime) -> None:
     """Put one checked draft's rows into the batch."""
@@ -89,13 +97,7 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
     addresses = _addresses(sender.account, draft)
     _refuse_opted_out(sender.account, draft, addresses)
     _check_times(draft, now)
-    route = routing.choose(
-        account=sender.account,
-        channel=draft.channel,
-        is_sandbox=sender.is_sandbox,
-        wanted=draft.device,
-        active_since=draft.active_since,
-    )
+    route = _route(sender, draft)
     batch.messages.append([
         place, sender.account.pk, sender.token and sender.token.pk, sender.login and sender.login.pk,
         route.device and route.device.pk, sender.dialect, draft.channel, "out", draft.kind, checked,
@@ -118,6 +120,18 @@ def add(batch: Batch, sender: Sender, draft: Draft, *, place: int, now: datetime
             what="accepted",
             number=len(addresses),
         )
+    )
+
+
+def _route(sender: Sender, draft: Draft) -> routing.Route:
+    if not (draft.goes_out or sender.is_sandbox):
+        return routing.Route(None, "none")
+    return routing.choose(
+        account=sender.account,
+        channel=draft.channel,
+        is_sandbox=sender.is_sandbox,
+        wanted=draft.device,
+        active_since=draft.active_since,
     )
 
 
@@ -146,7 +160,11 @@ def _content(batch: Batch, sender: Sender, draft: Draft) -> tuple[dict[str, Any]
 
 
 def _context(draft: Draft, why: str) -> dict[str, Any]:
-    own = {"client_id": draft.client_id} if draft.client_id else {}
+    own: dict[str, Any] = {"client_id": draft.client_id} if draft.client_id else {}
+    if draft.why_not:
+        own[UNREACHABLE] = list(draft.why_not)
+    if draft.is_made_later:
+        own[MADE_LATER] = True
     return {"route": why, **draft.context, **own}
 
 

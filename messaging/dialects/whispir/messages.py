@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -12,9 +11,9 @@ from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
-from messaging import content, sending, workspaces
-from messaging.dialects.whispir import composing, times
-from messaging.dialects.whispir.composing import Composed
+from messaging import content, media, sending, workspaces
+from messaging.dialects.whispir import attachments, composing, parts, times
+from messaging.dialects.whispir.composing import Composed, Place
 from messaging.dialects.whispir.serializers import read_id, render_id
 from messaging.dialects.whispir.views import View
 from messaging.drafting import Sender
@@ -23,13 +22,21 @@ from messaging.errors import Refusal, Refused
 from messaging.idempotency import Key
 from messaging.ids import LARGEST, first_at
 from messaging.models import Direction, Message
-from messaging.states import State
 from tokens.scopes import Scope
 
 ACCEPTED = "Your request has been accepted for processing"
 _WINDOW = timedelta(days=7)
 _DLR = {"period": "", "rule": "", "type": ""}
 _NO_SOCIAL = {"social": [{"id": "social"}, {"id": "social_long"}]}
+_OTHERS = ("email", "web", "rcs", "whatsapp", "features")
+
+
+def shown_recipients(message: Message) -> str:
+    """Return whom it was to go to, as its sender wrote it; for what came another way, its addresses."""
+    said = message.context.get(parts.SAID, {})
+    if "to" in said:
+        return ",".join(entry.lstrip("+") for entry in said["to"].split(","))
+    return ",".join(recipient.address.lstrip("+") for recipient in message.recipients.all())
 
 
 class MessageView(View):
@@ -39,6 +46,7 @@ class MessageView(View):
     def visible(self) -> QuerySet[Message]:
         """The account's messages; in a workspace, those of it."""
         mine = Message.objects.for_account(self.caller.account).exclude(context__has_key=composing.TAKEN_BACK)
+        mine = mine.exclude(context__whispir__has_key="part_of")
         return mine.filter(workspace=self.workspace) if self.is_in_workspace and self.workspace else mine
 
     def one(self, id: str) -> Message:
@@ -49,7 +57,7 @@ class MessageView(View):
 
     def brief(self, message: Message, **query: Any) -> dict[str, Any]:
         """Return a message as lists show it."""
-        said = message.context.get("whispir", {})
+        said = message.context.get(parts.SAID, {})
         return {
             "subject": said.get("subject", content.summary(message.kind, message.content)),
             "repetitionCount": said.get("repetitionCount", 0),
@@ -60,7 +68,7 @@ class MessageView(View):
             "direction": "OUTGOING" if message.direction == Direction.OUT else "INCOMING",
             "responseCount": "0",
             "createdTime": message.created_at,
-            "to": composing.shown_recipients(message),
+            "to": shown_recipients(message),
             "link": [self.link("self", "GET", self.uri(message.pk, **query))],
         }
 
@@ -71,7 +79,8 @@ class MessageView(View):
 
     def whole(self, message: Message) -> dict[str, Any]:
         """Return a message as it is read alone."""
-        said = message.context.get("whispir", {})
+        said = message.context.get(parts.SAID, {})
+        others = {name: said[name] for name in _OTHERS if name in said}
         return {
             "id": render_id(message.pk),
             **self.brief(message),
@@ -80,8 +89,9 @@ class MessageView(View):
             "type": said.get("type", "default"),
             "dlr": {**_DLR, "publishToWeb": False, "bool": False, "expiryDay": 0, "expiryHour": 0, "expiryMin": 0}
             | {"feedIds": ""},
-            "voice": {},
-            "social": _NO_SOCIAL,
+            "voice": said.get("voice", {}),
+            "social": said.get("social", _NO_SOCIAL),
+            **others,
             "link": list(self._links(message)),
         }
 
@@ -100,7 +110,33 @@ class MessageView(View):
             yield self.link(rel, "GET", uri)
 
 
-class Messages(MessageView):
+class SendingView(MessageView):
+    """What sends: a message, or a scenario."""
+
+    def send(self, payload: Mapping[str, Any], space: str, raw: bytes) -> HttpResponse:
+        """Accept the message and answer; `space` and `raw` tell what a repeat with an Idempotency-Key repeats."""
+        workspaces.must_be_active(self.workspace)
+        account, value = self.caller.account, self.request._request.headers.get("Idempotency-Key")
+        key = Key(space, value, raw) if value else None
+        composed = composing.compose(payload, Place(account, self.workspace, self.caller.is_sandbox))
+        with attachments.kept(account, composed.files) as stored:
+            taken = sending.accept_many(Sender.from_caller(self.caller, self.dialect), composed.drafts, key=key)
+            if taken.is_repeat:
+                media.discard(stored)
+        return self._taken(taken.first_id, composed)
+
+    def _taken(self, id: int, composed: Composed) -> HttpResponse:
+        if composed.is_scheduled:
+            message = Message.objects.for_account(self.caller.account).prefetch_related("recipients").get(pk=id)
+            response = self.respond(self.whole(message))
+        else:
+            # A plain text below a JSON type, as the vendor sends it and its client expects.
+            response = HttpResponse(ACCEPTED, status=202, content_type=self.form.media_type)
+        response["Location"] = self.url("messages", render_id(id))
+        return response
+
+
+class Messages(SendingView):
     needs: ClassVar[Mapping[str, Scope]] = {"GET": Scope.MESSAGES_LIST, "POST": Scope.MESSAGES_SEND}
     largest_body = 14 * MIB  # attachments of 10 MB in all, as base64
 
@@ -128,22 +164,7 @@ class Messages(MessageView):
         return first_at(begin), first_at(end + timedelta(minutes=1))
 
     def post(self, request: Request, wid: str = "") -> HttpResponse:
-        workspaces.must_be_active(self.workspace)
-        composed = composing.compose(self.payload, self.caller.account, workspace=self.workspace)
-        value = request._request.headers.get("Idempotency-Key")
-        key = Key(f"POST whispir messages {wid}", value, self.raw_body) if value else None
-        taken = sending.accept_many(Sender.from_caller(self.caller, self.dialect), composed.drafts, key=key)
-        return self._taken(taken.first_id, composed)
-
-    def _taken(self, id: int, composed: Composed) -> HttpResponse:
-        if composed.is_scheduled:
-            message = Message.objects.for_account(self.caller.account).prefetch_related("recipients").get(pk=id)
-            response = self.respond(self.whole(message))
-        else:
-            # A plain text below a JSON type, as the vendor sends it and its client expects.
-            response = HttpResponse(ACCEPTED, status=202, content_type=self.form.media_type)
-        response["Location"] = self.uri(id)
-        return response
+        return self.send(self.payload, f"POST whispir messages {wid}", self.raw_body)
 
 
 class OneMessage(MessageView):
@@ -153,10 +174,10 @@ class OneMessage(MessageView):
         return self.respond(self.whole(self.one(id)))
 
     def delete(self, request: Request, id: str, wid: str = "") -> HttpResponse:
-        """Hide the message, and cancel it if it still waits."""
-        message = self.one(id)
-        if message.state == State.ACCEPTED:
-            with suppress(Refused):  # its device was quicker: it is hidden all the same
-                sending.cancel(message, by=self.caller.actor())
+        """Hide the message, and cancel what of it still waits."""
+        message, caller = self.one(id), self.caller
+        every = list(parts.parts_of(message).values_list("pk", flat=True))
+        if message.direction == Direction.OUT:
+            sending.cancel_waiting([message.pk, *every], by=caller.actor(), is_sandbox=caller.is_sandbox)
         composing.take_back(message)
         return self.nothing()

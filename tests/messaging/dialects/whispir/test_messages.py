@@ -239,7 +239,7 @@ def test_a_workspace_has_one_name_and_is_never_deleted(api: Api) -> None:
         ({"type": "loud"}, "type"),
         ({"messageTemplateId": "A1"}, "messageTemplateId"),
         ({"resource": {"resourceId": "A1"}}, "resource"),
-        ({"body": None, "email": {"body": "x"}}, "email"),
+        ({"body": None, "email": {"body": "x"}}, "E-mail"),
         ({"messageattributes": {"attribute": [{"value": "x"}]}}, "attribute"),
         ({"messageType": "SCHEDULED"}, "scheduleDate"),
         ({"messageType": "SCHEDULED", "scheduleDate": "31/02/2027 10:00"}, "scheduleDate"),

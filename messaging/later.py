@@ -1,0 +1,29 @@
+"""Messages that are made of another one when its time has come, since nobody knew before whom it would go to.
+
+Its draft `is_made_later`. The edge that took it has a module `later.py` with a function `make`, which accepts the
+messages, once however often it is asked, and returns how many there are; it raises Refused or Denied.
+"""
+
+from __future__ import annotations
+
+from messaging.errors import Refused
+from messaging.models import Recipient
+from messaging.states import State
+from messaging.timeline import Step
+from tokens.errors import Denied
+
+
+def make(row: Recipient) -> Step:
+    """Have the messages made, and return what becomes of the recipient that stood for theirs."""
+    from messaging import dialect
+
+    edge = dialect.found().get(row.message.dialect)
+    if edge is None or edge.make_later is None:
+        return Step(row.pk, State.FAILED, code="no_edge", detail="The API that took it is gone.")
+    try:
+        number = edge.make_later(row.message)
+    except Refused as refused:
+        return Step(row.pk, State.FAILED, code=refused.refusal, detail=refused.detail)
+    except Denied as denied:
+        return Step(row.pk, State.FAILED, code=denied.denial, detail=denied.detail)
+    return Step(row.pk, State.SENT, detail=f"Its recipients were looked up: {number} messages.")
