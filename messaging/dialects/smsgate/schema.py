@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from messaging.checked_ids import LENGTH
 from messaging.content import FORMATS
 from messaging.dialects.smsgate import inbox, schema_settings
 from messaging.dialects.smsgate.hooks import WORDS
-from messaging.dialects.smsgate.ids import LENGTH
 from messaging.dialects.smsgate.serializers import STATES, DataMessage, NewWebhook, Send, TextMessage
 from messaging.documents import BASIC, BEARER, Answer, Operation, header, one_of, query
 from messaging.errors import Refusal
