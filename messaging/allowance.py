@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import F, Q, Sum
 
+from accounts.models import Account
 from messaging.drafting import Sender
 from messaging.ids import first_at
 from messaging.models import Broadcast, BroadcastRecipient, Recipient, UsageDay
@@ -18,7 +19,8 @@ def reserve(sender: Sender, n: int) -> Reserved:
 
     Raises Denied (DAILY_LIMIT, MONTHLY_LIMIT), taking nothing.
     """
-    return messages.reserve(sender, n, Loads(day=lambda: sent_today(sender), month=lambda: sent_this_month(sender)))
+    loads = Loads(day=lambda: sent_today(sender), month=lambda: sent_this_month(sender.account))
+    return messages.reserve(sender, n, loads)
 
 
 def release(reserved: Reserved) -> None:
@@ -43,12 +45,12 @@ def sent_today(sender: Sender) -> int:
     return mine.count() + _not_yet_messages(own, since)
 
 
-def sent_this_month(sender: Sender) -> int:
+def sent_this_month(account: Account) -> int:
     """How many recipients the whole account has written to since its month began, from the counts of its days."""
-    since = sender.account.month_start()
-    days = UsageDay.objects.filter(account=sender.account, day__gte=since.date())
+    since = account.month_start()
+    days = UsageDay.objects.filter(account=account, day__gte=since.date())
     sent: int = days.aggregate(number=Sum("accepted", default=0))["number"]
-    return sent + _not_yet_messages(Broadcast.objects.for_account(sender.account), since)
+    return sent + _not_yet_messages(Broadcast.objects.for_account(account), since)
 
 
 def _not_yet_messages(broadcasts: BroadcastQuerySet, since: datetime) -> int:

@@ -15,6 +15,7 @@ from messaging.api.views import (
     messages,
     segments,
     templates,
+    usage,
     webhooks,
 )
 from messaging.api.views.base import NotFound
@@ -33,7 +34,7 @@ urlpatterns = [
     path("broadcasts/<str:id>/cancel", broadcasts.Cancel.as_view()),
     path("devices", account.Devices.as_view()),
     path("devices/<str:id>", account.OneDevice.as_view()),
-    path("usage", account.Usage.as_view()),
+    path("usage", usage.Usage.as_view()),
     path("tokens", credentials.Tokens.as_view()),
     path("tokens/<str:id>", credentials.OneToken.as_view()),
     path("tokens/<str:id>/regenerate", credentials.Regenerate.as_view()),
