@@ -19,6 +19,7 @@ from messaging.models import Incident, StoredMessage, WebhookEndpoint, Workspace
 
 MOST_LABEL = 48
 MOST_PARAMETERS, MOST_PARAMETER = 50, 1000
+MOST_BODY = contents.MOST_EMAIL
 MOST_FEATURES = 4000  # characters of JSON
 NO_REPLY, NO_REPORT = "defaultNoReply", "noDlr"
 TYPES = ("default", NO_REPLY, NO_REPORT)

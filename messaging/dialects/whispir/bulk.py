@@ -96,7 +96,7 @@ def _match(found: Sequence[Person], account: Account, workspace: Workspace | Non
         for person in chunk:
             if contact := known.get(person.mobile):
                 contact.workspace = workspace
-                named = people.of_contact(contact)
+                named = people.of_contact(contact, account)
                 person.name, person.mri = named.name, named.mri
                 person.values = {**named.values, **person.values}
 

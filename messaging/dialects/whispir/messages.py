@@ -11,20 +11,16 @@ from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
-from messaging import content, media, sending, workspaces
-from messaging.dialects.whispir import attachments, composing, parts, times
-from messaging.dialects.whispir.composing import Composed, Place
+from messaging import content, sending
+from messaging.dialects.whispir import accepting, composing, mri, parts, times
 from messaging.dialects.whispir.serializers import read_id, render_id
 from messaging.dialects.whispir.views import View
-from messaging.drafting import Sender
 from messaging.edge import MIB
 from messaging.errors import Refusal, Refused
-from messaging.idempotency import Key
 from messaging.ids import LARGEST, first_at
 from messaging.models import Direction, Message
 from tokens.scopes import Scope
 
-ACCEPTED = "Your request has been accepted for processing"
 _WINDOW = timedelta(days=7)
 _DLR = {"period": "", "rule": "", "type": ""}
 _NO_SOCIAL = {"social": [{"id": "social"}, {"id": "social_long"}]}
@@ -84,6 +80,7 @@ class MessageView(View):
         return {
             "id": render_id(message.pk),
             **self.brief(message),
+            "from": mri.of_login(message.login.username) if message.login else self.sender(message),
             "body": said.get("body", content.summary(message.kind, message.content)),
             "label": said.get("label", ""),
             "type": said.get("type", "default"),
@@ -110,33 +107,7 @@ class MessageView(View):
             yield self.link(rel, "GET", uri)
 
 
-class SendingView(MessageView):
-    """What sends: a message, or a scenario."""
-
-    def send(self, payload: Mapping[str, Any], space: str, raw: bytes) -> HttpResponse:
-        """Accept the message and answer; `space` and `raw` tell what a repeat with an Idempotency-Key repeats."""
-        workspaces.must_be_active(self.workspace)
-        account, value = self.caller.account, self.request._request.headers.get("Idempotency-Key")
-        key = Key(space, value, raw) if value else None
-        composed = composing.compose(payload, Place(account, self.workspace, self.caller.is_sandbox))
-        with attachments.kept(account, composed.files) as stored:
-            taken = sending.accept_many(Sender.from_caller(self.caller, self.dialect), composed.drafts, key=key)
-            if taken.is_repeat:
-                media.discard(stored)
-        return self._taken(taken.first_id, composed)
-
-    def _taken(self, id: int, composed: Composed) -> HttpResponse:
-        if composed.is_scheduled:
-            message = Message.objects.for_account(self.caller.account).prefetch_related("recipients").get(pk=id)
-            response = self.respond(self.whole(message))
-        else:
-            # A plain text below a JSON type, as the vendor sends it and its client expects.
-            response = HttpResponse(ACCEPTED, status=202, content_type=self.form.media_type)
-        response["Location"] = self.url("messages", render_id(id))
-        return response
-
-
-class Messages(SendingView):
+class Messages(MessageView):
     needs: ClassVar[Mapping[str, Scope]] = {"GET": Scope.MESSAGES_LIST, "POST": Scope.MESSAGES_SEND}
     largest_body = 14 * MIB  # attachments of 10 MB in all, as base64
 
@@ -164,7 +135,12 @@ class Messages(SendingView):
         return first_at(begin), first_at(end + timedelta(minutes=1))
 
     def post(self, request: Request, wid: str = "") -> HttpResponse:
-        return self.send(self.payload, f"POST whispir messages {wid}", self.raw_body)
+        id, is_scheduled = accepting.accept(self, self.payload, space=f"POST whispir messages {wid}")
+        if not is_scheduled:
+            return accepting.answered(self, id)
+        response = self.respond(self.whole(self.one(render_id(id))))
+        response["Location"] = self.url("messages", render_id(id))
+        return response
 
 
 class OneMessage(MessageView):

@@ -45,6 +45,11 @@ def of_user(user: User) -> str:
     return f"{_local(user.get_full_name().partition('@')[0], user.pk, None)}@User.{_host()}"
 
 
+def of_login(username: str) -> str:
+    """Return what a program is called that signs in with this user name."""
+    return f"{username}@User.{_host()}"
+
+
 def readable(name: str) -> str:
     """Return a name as an MRI has it: blanks are underscores, and of the rest only what is safe anywhere stays."""
     return re.sub(r"[^A-Za-z0-9_-]", "", re.sub(r"\s+", "_", name.strip()))

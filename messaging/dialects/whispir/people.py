@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from accounts.models import User
+from accounts.models import Account, User
+from messaging import numbers
 from messaging.dialects.whispir import mri
+from messaging.errors import Refused
 from messaging.models import Channel, Contact
 
 BY_NUMBER = (Channel.SMS, Channel.WHATSAPP, Channel.VOICE, Channel.RCS)
+_PLACES = ("primary", "secondary", "tertiary")
 _USUAL = {"sms": "workMobilePhone1", "voice": "workMobilePhone1", "email": "workEmailAddress1"}
 _OPTIONS = {Channel.SMS: "sms", Channel.WHATSAPP: "sms", Channel.RCS: "sms", Channel.VOICE: "voice",
             Channel.EMAIL: "email"}  # fmt: skip
@@ -58,12 +61,12 @@ def at_email(address: str) -> Person:
     return Person(address, {Channel.EMAIL: address}, is_asked_for_alone=True)
 
 
-def of_contact(contact: Contact) -> Person:
+def of_contact(contact: Contact, account: Account) -> Person:
     own = mri.of_contact(contact)
     if not contact.is_active:
         return lost(contact.name, "inactive", "This contact is disabled.", mri=own)
-    found = {channel: reached(contact, option) for channel, option in _OPTIONS.items()}
-    addresses = {channel: address for channel, address in found.items() if address}
+    by_option = {option: _reached(contact, option, account) for option in _USUAL}
+    addresses = {channel: by_option[option] for channel, option in _OPTIONS.items() if by_option[option]}
     return Person(contact.name, addresses, mri=own, values=_tags(contact, addresses))
 
 
@@ -76,15 +79,24 @@ def of_user(user: User) -> Person:
     )
 
 
-def reached(contact: Contact, option: str) -> str:
-    """Return where a contact is reached by `sms`, `email` or `voice`; empty where it does not want to be."""
-    options = [o for o in contact.details.get("messagingoptions", []) if str(o.get("channel", "")).lower() == option]
-    if not options:
-        return value(contact, _USUAL[option])
-    if not options[0].get("enabled", True):
+def _reached(contact: Contact, option: str, account: Account) -> str:
+    """Return where a contact is reached by `sms`, `email` or `voice`; empty where it is not, or does not want to be."""
+    said = next((o for o in contact.details.get("messagingoptions", ()) if o.get("channel") == option), {})
+    if not said.get("enabled", True):
         return ""
-    names = (str(options[0].get(place) or "") for place in ("primary", "secondary", "tertiary"))
-    return next((found for name in names if name and (found := value(contact, name))), "")
+    names = [name for place in _PLACES if (name := said.get(place))] or [_USUAL[option]]
+    text = next((found for name in names if (found := value(contact, name))), "")
+    return text if text == contact.address else _usable(text, option, account)
+
+
+def _usable(text: str, option: str, account: Account) -> str:
+    """Return an address as messages have it; empty where it is none."""
+    if option == "email":
+        return text if "@" in text and not any(c.isspace() for c in text) else ""
+    try:
+        return numbers.msisdn(text, region=account.default_region, strict=account.strict_numbers)
+    except Refused:
+        return ""
 
 
 def value(contact: Contact, name: str) -> str:
@@ -92,7 +104,9 @@ def value(contact: Contact, name: str) -> str:
     name = name[:1].lower() + name[1:]
     own = {"workMobilePhone1": contact.address, "workEmailAddress1": contact.email,
            "firstName": contact.first_name, "lastName": contact.last_name}  # fmt: skip
-    return own[name] if name in own else str(contact.fields.get(name) or contact.details.get(name) or "")
+    if name in own:
+        return own[name]
+    return next((str(text) for field, text in contact.fields.items() if field.lower() == name.lower()), "")
 
 
 def _tags(contact: Contact, addresses: Mapping[Channel, str]) -> dict[str, str]:

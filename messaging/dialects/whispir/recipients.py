@@ -16,6 +16,7 @@ from messaging.dialects.whispir.mri import Mri
 from messaging.dialects.whispir.people import Person
 from messaging.errors import Refusal, Refused
 from messaging.models import Contact, Segment, Workspace
+from tokens.models import ApiLogin
 
 MOST_TO = 10_000  # characters
 MOST = 10_000  # recipients, and messages to them, of one request
@@ -93,7 +94,7 @@ def _number_or_list(entry: str, account: Account, workspace: Workspace | None) -
         if segment is None:
             why = f"{entry[:100]} is neither a phone number with its country code nor a list here."
             raise Refused(Refusal.RECIPIENT, why, field="to") from refused
-        yield from _members(segment, workspace)
+        yield from _members(segment, account, workspace)
     else:
         yield people.at_number(number)
 
@@ -101,7 +102,7 @@ def _number_or_list(entry: str, account: Account, workspace: Workspace | None) -
 def _contact(entry: str, named: Mri, account: Account, workspace: Workspace | None) -> Iterator[Person]:
     mine = Contact.objects.for_account(account).filter(workspace=workspace, pk=named.number).select_related("workspace")
     contact = mine.first()
-    yield people.of_contact(contact) if contact else _nobody(entry, "contact")
+    yield people.of_contact(contact, account) if contact else _nobody(entry, "contact")
 
 
 def _user(entry: str, named: Mri, account: Account, workspace: Workspace | None) -> Iterator[Person]:
@@ -109,8 +110,10 @@ def _user(entry: str, named: Mri, account: Account, workspace: Workspace | None)
     if named.number is not None:
         user = mine.filter(pk=named.number).first()
     else:
-        called = [u for u in mine if mri.readable(u.get_full_name().partition("@")[0]).lower() == named.name.lower()]
-        user = called[0] if len(called) == 1 else None
+        name = named.name.lower()
+        logins = ApiLogin.objects.filter(account=account, username__iexact=name).values("created_by")
+        called = [u for u in mine if mri.readable(u.get_full_name().partition("@")[0]).lower() == name]
+        user = mine.filter(pk__in=logins).first() or (called[0] if len(called) == 1 else None)
     yield people.of_user(user) if user else _nobody(entry, "person")
 
 
@@ -123,10 +126,10 @@ def _list(entry: str, named: Mri, account: Account, workspace: Workspace | None)
             raise Refused(Refusal.RECIPIENT, why, field="to")
         yield _nobody(entry, "list")
     else:
-        yield from _members(segment, workspace)
+        yield from _members(segment, account, workspace)
 
 
-def _members(segment: Segment, workspace: Workspace | None) -> Iterator[Person]:
+def _members(segment: Segment, account: Account, workspace: Workspace | None) -> Iterator[Person]:
     is_empty = True
     for member in lists.members(segment):
         is_empty = False
@@ -134,7 +137,7 @@ def _members(segment: Segment, workspace: Workspace | None) -> Iterator[Person]:
             yield people.of_user(member)
         else:
             member.workspace = workspace
-            yield people.of_contact(member)
+            yield people.of_contact(member, account)
     if is_empty:
         yield people.lost(segment.name, "empty_list", "Nobody is on this list.", mri=mri.of_list(segment))
 
