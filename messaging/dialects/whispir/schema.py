@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from messaging.dialects.whispir import schema_access, schema_messages, schema_scenarios, schema_things
+from messaging.dialects.whispir import schema_access, schema_callbacks, schema_messages, schema_scenarios, schema_things
 from messaging.dialects.whispir.schema_words import IN, Error, Hex, Link, answer, takes
 from messaging.documents import BASIC, BEARER, Answer, Operation, key_header
 
@@ -79,6 +79,7 @@ OPERATIONS = {
         answers={204: Answer(None)},
     ),
     **schema_messages.OPERATIONS,
+    **schema_callbacks.OPERATIONS,
     **schema_scenarios.OPERATIONS,
     **schema_things.OPERATIONS,
     **schema_access.OPERATIONS,

@@ -8,6 +8,8 @@ from django.urls import URLPattern
 from messaging.dialects.whispir import (
     activities,
     apps,
+    callbacks,
+    calls,
     customlists,
     events,
     keys,
@@ -57,6 +59,9 @@ urlpatterns = [
     at("/users", users.Users.as_view()),
     at("/users/{id}", users.OneUser.as_view()),
     at("/workspaces/{wid}/users", users.UsersOfWorkspace.as_view()),
+    at("/callbacks", callbacks.Callbacks.as_view()),
+    at("/callbacks/{id}", callbacks.OneCallback.as_view()),
+    at("/callbacks/{id}/calls", calls.Calls.as_view()),
     at("/keys", keys.Keys.as_view()),
     at("/keys/{id}", keys.OneKey.as_view()),
     at("/auth", signing.Auth.as_view()),

@@ -44,7 +44,7 @@ def write(payload: Mapping[str, Any], names: Names, *, is_xml: bool) -> bytes:
     """Return the answer's body: an object, or a list's answer if the payload has the names' `list_key`."""
     if not is_xml:
         return msgspec.json.encode(_for_json(payload))
-    if (names.list_key and names.list_key in payload) or payload.get("status") == NOTHING:
+    if isinstance(payload.get(names.list_key), list) or payload.get("status") == NOTHING:
         return _document(_list(payload, names))
     return _document(_object(payload, names.item))
 
@@ -75,10 +75,14 @@ def _object(payload: Mapping[str, Any], name: str) -> Element:
 def _list(payload: Mapping[str, Any], names: Names) -> Element:
     children = [Element("status", text=str(payload["status"]))] if "status" in payload else []
     if names.list_key in payload:
-        items = [Element(f"ns2:{names.item}", list(elements(i, link="ns2:link"))) for i in payload[names.list_key]]
+        items = [_item(item, f"ns2:{names.item}") for item in payload[names.list_key]]
         children.append(Element(f"ns2:{names.wrapper}", items))
     children += [_link(link, "ns2:link") for link in payload["link"]]
     return Element("ns2:return", children, attributes={"xmlns:ns2": DAP, "xmlns:ns3": API})
+
+
+def _item(item: Mapping[str, Any] | Element, name: str) -> Element:
+    return item if isinstance(item, Element) else Element(name, list(elements(item, link="ns2:link")))
 
 
 def elements(payload: Mapping[str, Any], *, link: str) -> Iterator[Element]:
