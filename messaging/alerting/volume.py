@@ -115,7 +115,7 @@ def find_unusual(scope: Scope, now: datetime) -> Iterator[Finding]:
 
 FAILURES = Rule(
     "failures",
-    "More than {share} % of at least {least} messages failed within the last hours",
+    "More than {share} % of at least {least} messages failed in this hour and the one before",
     find_failures,
     {"share": Number(20, 1, 99, "Percent"), "least": Number(20, 1, 10_000_000, "Messages at least")},
 )

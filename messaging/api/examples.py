@@ -149,13 +149,11 @@ REPORT_LEAKS = [
     OpenApiExample(
         "A secret in a public repository",
         request_only=True,
-        value=[
-            {
-                "token": "gw_live_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE12",
-                "type": "gatehouse_api_token",
-                "url": "https://github.com/octocat/Hello-World/blob/12345600b9cbe38a219f39a9941c9319b600c002/foo/bar.txt",
-                "source": "content",
-            }
-        ],
+        value={  # of a list, which is made around it
+            "token": "gw_live_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE12",
+            "type": "gatehouse_api_token",
+            "url": "https://github.com/octocat/Hello-World/blob/12345600b9cbe38a219f39a9941c9319b600c002/foo/bar.txt",
+            "source": "content",
+        },
     )
 ]

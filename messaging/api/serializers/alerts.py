@@ -66,7 +66,7 @@ class RuleIn(Asked):
 class RulesIn(Asked):
     """Changes of rules, all of them or none. A rule that is left out stays as it is."""
 
-    rules = RuleIn(many=True, max_length=100)
+    rules = RuleIn(many=True, max_length=100)  # type: ignore[call-arg]  # what `many` makes of it takes it
 
 
 class LimitsOut(serializers.Serializer[Any]):
@@ -120,17 +120,25 @@ def changes_of(rules: list[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 class LeakIn(serializers.Serializer[Any]):
     """One secret and where it was found, as GitHub's secret scanning reports it."""
 
-    token = serializers.CharField(help_text="The secret.")
-    type = serializers.CharField(required=False, help_text="What its finder calls this kind of secret.")
-    url = serializers.CharField(required=False, allow_null=True, help_text="Where it was found.")
-    source = serializers.CharField(required=False, allow_null=True, help_text="What kind of place that is.")
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {
+            "token": serializers.CharField(help_text="The secret."),
+            "type": serializers.CharField(
+                required=False, max_length=255, help_text="What its finder calls this kind of secret."
+            ),
+            "url": serializers.CharField(required=False, allow_null=True, help_text="Where it was found."),
+            "source": serializers.CharField(required=False, allow_null=True, help_text="What kind of place that is."),
+        }
 
 
 class LeakOut(serializers.Serializer[Any]):
     """What is said of one secret."""
 
-    token_hash = serializers.CharField(help_text="SHA-256 of the secret, in hexadecimal.")
-    token_type = serializers.CharField()
-    label = serializers.CharField(
-        help_text="true_positive: it is, or was, a secret of a token here. false_positive: no."
-    )
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {
+            "token_hash": serializers.CharField(help_text="SHA-256 of the secret, in hexadecimal."),
+            "token_type": serializers.CharField(),
+            "label": serializers.CharField(
+                help_text="true_positive: it is, or was, a secret of a token here. false_positive: no."
+            ),
+        }

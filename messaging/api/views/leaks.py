@@ -36,6 +36,9 @@ class Leak(msgspec.Struct):
     source: str | None = None
 
 
+_REPORT: Any = Annotated[list[Leak], msgspec.Meta(max_length=MOST)]
+
+
 class Leaks(View):
     """Needs no credential: whoever has the secret could do worse than report it."""
 
@@ -43,18 +46,18 @@ class Leaks(View):
         operation_id="report_leaks",
         summary="Report secrets that were found in public",
         description=(
-            "Takes what GitHub's secret scanning sends to its partners, and answers as it asks them to. A report with "
-            "signature in `Github-Public-Key-Identifier` and `Github-Public-Key-Signature` is checked; without "
-            f"one an address may send {A_MINUTE} reports a minute. Each token that still works raises an alert in its "
+            "Takes what GitHub's secret scanning sends to its partners, and answers as it asks them to. GitHub's "
+            "signature in `Github-Public-Key-Identifier` and `Github-Public-Key-Signature` is checked; without it an "
+            f"address may send {A_MINUTE} reports a minute. Each token that still works raises an alert in its "
             "account, which may pause it."
         ),
-        auth=[],
+        auth=[{}],
         request=out.LeakIn(many=True),
         responses=out.LeakOut(many=True),
         examples=examples.REPORT_LEAKS,
     )
     def post(self, request: Request) -> HttpResponse:
-        found = self.read(Annotated[list[Leak], msgspec.Meta(max_length=MOST)])  # type: ignore[arg-type]  # a form
+        found: list[Leak] = self.read(_REPORT)
         reports = [leaks.Report(each.token, each.url or "", each.source or "") for each in found]
         ours = leaks.report(reports, by=self._reporter(request._request))
         return json_response([_answer(each, is_ours=is_ours) for each, is_ours in zip(found, ours, strict=True)])

@@ -1,4 +1,4 @@
-"""What is open, the newest first, with what to do about it; and what is over."""
+"""What is open, the worst first, with what to do about it; and what is over."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def alerts(request: MemberRequest) -> HttpResponse:
     page = turn(mine.exclude(ended_at=None), request.GET)
     is_first = not request.GET.get("before") and not request.GET.get("after")
     context = {
-        "open": _rows(request, list(mine.open()[:_MOST])) if is_first else [],
+        "open": _rows(request, wording.worst_first(mine.open()[:_MOST])) if is_first else [],
         "is_first": is_first,
         "page": page,
         "ended": _rows(request, page.rows),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -10,14 +10,14 @@ from django.urls import reverse
 from messaging.dashboard.wording import Word
 from messaging.models import Alert
 
-LABELS: Mapping[str, Word] = {
+LABELS: Mapping[str, Word] = {  # the worst first
+    "leaked": Word("Looks leaked", "bad", "triangle-alert"),
     "device_offline": Word("Device offline", "bad", "smartphone"),
     "failures": Word("Many failures", "bad", "circle-x"),
     "queue_old": Word("Long wait", "bad", "clock"),
-    "leaked": Word("Looks leaked", "bad", "triangle-alert"),
+    "webhook_failing": Word("Webhook fails", "bad", "webhook"),
     "new_network": Word("New network", "warn", "key-round"),
     "unusual_volume": Word("Unusual volume", "warn", "activity"),
-    "webhook_failing": Word("Webhook fails", "bad", "webhook"),
     "plan": Word("Plan", "warn", "zap"),
     "token_unused": Word("Unused token", "", "key-round"),
     "key_old": Word("Old secret", "", "refresh-cw"),
@@ -34,7 +34,7 @@ _REMEDIES: Mapping[str, str] = {
     "token_unused": "Revoke it unless something still needs it.",
     "key_old": "Regenerate it. The old secret can go on working for 24 hours or 7 days.",
 }
-_TONES = ("bad", "warn", "")
+_ORDER = list(LABELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,10 @@ _LINKS_OF_ACCOUNT = {
 }
 
 
-def worst(alerts: list[Alert]) -> Alert | None:
-    """Return the one that people should read first, the newest of the worst kind."""
-    return min(alerts, key=lambda alert: (_TONES.index(label(alert).tone), -alert.pk), default=None)
+def worst_first(alerts: Iterable[Alert]) -> list[Alert]:
+    """Return alerts in the order in which people should read them: the newest first of each kind."""
+    return sorted(alerts, key=lambda alert: (_ORDER.index(alert.code) if alert.code in _ORDER else 99, -alert.pk))
+
+
+def worst(alerts: Iterable[Alert]) -> Alert | None:
+    return next(iter(worst_first(alerts)), None)

@@ -34,7 +34,7 @@ def page(client: Client, path: str = "/alerts/") -> str:
 
 def posted(**changed: str | None) -> dict[str, str]:
     """Return the form as it stands when nothing was changed, with changes; None unchecks a box."""
-    fields = {}
+    fields: dict[str, str] = {}
     for code, rule in RULES.items():
         fields |= {f"{code}-is_on": "on", f"{code}-by_email": "on", f"{code}-by_webhook": "on"}
         fields |= {f"{code}-{name}": str(number.default) for name, number in rule.numbers.items()}
