@@ -11,7 +11,22 @@ from django.utils.functional import cached_property
 
 from accounts.audit import person
 from messaging.devices import remove_device
-from messaging.models import Alert, AlertRule, Contact, Device, Message, Recipient, Segment, Template, TimelineEntry
+from messaging.models import (
+    Alert,
+    AlertRule,
+    Contact,
+    Device,
+    Incident,
+    Message,
+    MobileApp,
+    Recipient,
+    ResponseRule,
+    Segment,
+    StoredMessage,
+    Template,
+    TimelineEntry,
+    Workspace,
+)
 
 _COUNTED_AT_MOST = 10_000
 
@@ -109,6 +124,37 @@ class TemplateAdmin(Reading):
     search_help_text = "A part of a template's name, or an account's name."
     ordering = ("-id",)
     fields = ("account", "name", "language", "category", "status", "reason", "components", "updated_at")
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(Reading):
+    list_display = ("name", "account", "number", "is_active", "created_at")
+    list_filter = ("is_active",)
+    list_select_related = ("account",)
+    search_fields = ("name", "=account__name")
+    search_help_text = "A part of a workspace's name, or an account's name."
+    ordering = ("-id",)
+
+
+class PreparedAdmin(Reading):
+    """What messages are prepared with; what it says stays its account's own."""
+
+    list_display = ("name", "account", "workspace", "updated_at")
+    list_select_related = ("account", "workspace")
+    search_fields = ("name", "=account__name")
+    search_help_text = "A part of a name, or an account's name."
+    ordering = ("-id",)
+    fields = ("account", "workspace", "name", "updated_at")
+
+
+@admin.register(StoredMessage)
+class StoredMessageAdmin(PreparedAdmin):
+    list_display = ("name", "kind", "account", "workspace", "updated_at")
+    list_filter = ("kind",)
+    fields = ("account", "workspace", "kind", "name", "rule", "updated_at")
+
+
+admin.site.register([ResponseRule, Incident, MobileApp], PreparedAdmin)
 
 
 @admin.register(Contact)

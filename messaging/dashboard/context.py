@@ -23,9 +23,11 @@ _PLACES = {
     "/tokens/": "tokens",
     "/webhooks/": "webhooks",
     "/api-docs/": "docs",
+    "/usage/": "usage",
     "/settings/api-keys/": "settings-api-keys",
     "/settings/security/": "settings-security",
     "/settings/people/": "settings-people",
+    "/settings/workspaces/": "settings-workspaces",
 }
 
 

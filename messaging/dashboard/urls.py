@@ -24,5 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("messaging.dashboard.broadcasts.urls")),
     path("", include("messaging.dashboard.contacts.urls")),
     path("", include("messaging.dashboard.templates.urls")),
+    path("", include("messaging.dashboard.usage.urls")),
     path("", include("messaging.dashboard.webhooks.urls")),
+    path("", include("messaging.dashboard.workspaces.urls")),
 ]

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry, User
-from messaging import contacts, templating
-from messaging.models import Device
+from messaging import contacts, preparing, templating, workspaces
+from messaging.models import Device, StoredMessage
 from tests.conftest import SignedIn
 from tests.messaging.conftest import Deliver, Send
 
@@ -61,7 +61,14 @@ def test_templates_contacts_and_segments_are_found_and_left_alone(operator: Clie
     )
     ayse = contacts.create_contact(acme, address="+905321234567", fields={"note": "owes us money"})
     news = contacts.create_segment(acme, name="Newsletter", by=COMMAND)
+    ops = workspaces.create_workspace(acme, name="Operations", by=COMMAND)
+    alarm = preparing.create(
+        StoredMessage(account=acme, workspace=ops, kind="template", name="Alarm", content={"body": "secret words"}),
+        by=COMMAND,
+    )
     for model, pk, searched in (
+        ("workspace", ops.pk, "oper"),
+        ("storedmessage", alarm.pk, "alar"),
         ("template", hello.pk, "hel"),
         ("contact", ayse.pk, "+905321234567"),
         ("segment", news.pk, "news"),
@@ -71,6 +78,7 @@ def test_templates_contacts_and_segments_are_found_and_left_alone(operator: Clie
         page = operator.get(reverse(f"admin:messaging_{model}_change", args=[pk]))
         assert page.status_code == 200
         assert "owes us money" not in page.content.decode()
+        assert "secret words" not in page.content.decode()
         assert operator.post(reverse(f"admin:messaging_{model}_delete", args=[pk])).status_code == 403
 
 

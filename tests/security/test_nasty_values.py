@@ -97,6 +97,7 @@ FORMS = {
     "/templates/preview/": ("header_format", "header", "body", "footer", "kind_1", "label_1"),
     "/templates/{template}/decide/": ("verb", "reason"),
     "/settings/security/": ("networks", "mine"),
+    "/settings/workspaces/": ("name", "number", "cost_centre", "is_active"),
     "/settings/people/invite/": ("email", "role"),
     "/settings/people/{member}/role/": ("role",),
     "/accounts/switch/": ("account",),
@@ -186,6 +187,7 @@ def sent(client: Client, path: str, fields: tuple[str, ...]) -> Iterable[tuple[s
     "path",
     ["/tokens/{}/", "/tokens/logins/{}/revoke/", "/tokens/logins/{}/access/x/revoke/", "/messages/{}/",
      "/contacts/{}/", "/contacts/segments/{}/", "/templates/{}/",
+     "/settings/workspaces/{}/", "/settings/workspaces/template/{}/", "/settings/workspaces/{}/1/",
      "/devices/{}/unlink/", "/accounts/invitations/{}/", "/settings/people/{}/remove/", "/accounts/first/{}/",
      "/admin/tokens/token/{}/change/", "/admin/accounts/user/{}/change/", "/mcp/{}", "/hooks/{}", "/{}"],
 )  # fmt: skip
