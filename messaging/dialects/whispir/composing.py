@@ -108,11 +108,8 @@ def _leave_out_opted_out(account: Account, people: Sequence[Person]) -> None:
             continue
         if len(people) == 1 and person.is_asked_for_alone:
             raise Refused(Refusal.OPTED_OUT, why, field="to")
-        left = {channel: address for channel, address in person.addresses.items() if address not in stopped}
-        if left:
-            person.addresses = left
-        else:
-            person.code, person.problem = "opted_out", why
+        person.number, person.code, person.problem = person.mobile, "opted_out", why
+        person.addresses = {channel: a for channel, a in person.addresses.items() if a not in stopped}
 
 
 def _must_reach_somebody(people: Sequence[Person], found: Sequence[Part]) -> None:

@@ -85,7 +85,7 @@ def made_of(contents: Sequence[Content], people: Sequence[Person], first: Values
         plan.add(content, people)
     channels = [content.channel for content in contents if not content.at]
     for person in people:
-        if not any(person.is_at(channel) for channel in channels):
+        if not any(channel in person.addresses for channel in channels):
             plan.add_lost(person, person.code or "no_address", person.problem or _no_address(channels))
     return [*plan.found.values(), *plan.lost.values()]
 
@@ -108,7 +108,7 @@ class _Plan:
             self.found[content.channel, b""] = Part(content.channel, content.kind, whole, {content.at: _place(content)})
             return
         for person in people:
-            if not person.is_at(content.channel):
+            if content.channel not in person.addresses:
                 continue
             if not (content.has_variables and person.values):
                 self._put(content, b"", whole, person)

@@ -26,21 +26,18 @@ class Person:
     addresses: dict[Channel, str]
     mri: str = ""
     values: Mapping[str, str] = field(default_factory=dict)  # by tags in lower case
-    code: str = ""  # why nothing is sent, if there is a reason; in words in `problem`
+    code: str = ""  # why they cannot be written to, or not everywhere; in words in `problem`
     problem: str = ""
+    number: str = ""  # that is not written to
     is_asked_for_alone: bool = False  # the caller wrote this very address
 
     @property
     def mobile(self) -> str:
-        return next((self.addresses[c] for c in BY_NUMBER if c in self.addresses), "")
+        return next((self.addresses[c] for c in BY_NUMBER if c in self.addresses), self.number)
 
     @property
     def email(self) -> str:
         return self.addresses.get(Channel.EMAIL, "")
-
-    def is_at(self, channel: Channel) -> bool:
-        """True if they are to be written to by the channel."""
-        return not self.code and bool(self.addresses.get(channel))
 
     @property
     def mark(self) -> str:
