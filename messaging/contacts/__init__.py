@@ -1,6 +1,6 @@
 """Contacts and segments: the people an account writes to, one at a time, in lists, and from files."""
 
-from messaging.contacts.belonging import addresses_in, contacts_in, count_in, users_in
+from messaging.contacts.belonging import addresses_in, all_in, contacts_in, count_in, users_in, users_of
 from messaging.contacts.changing import (
     by_addresses,
     change_contact,
@@ -8,15 +8,25 @@ from messaging.contacts.changing import (
     delete_contact,
     delete_everywhere,
 )
-from messaging.contacts.grouping import add_members, create_segment, delete_segment, remove_members, rename_segment
+from messaging.contacts.grouping import (
+    add_members,
+    change_segment,
+    create_segment,
+    delete_segment,
+    remove_members,
+    rename_segment,
+)
 from messaging.contacts.importing import Report, import_contacts
+from messaging.contacts.many import in_chunks
 
 __all__ = [
     "Report",
     "add_members",
     "addresses_in",
+    "all_in",
     "by_addresses",
     "change_contact",
+    "change_segment",
     "contacts_in",
     "count_in",
     "create_contact",
@@ -25,7 +35,9 @@ __all__ = [
     "delete_everywhere",
     "delete_segment",
     "import_contacts",
+    "in_chunks",
     "remove_members",
     "rename_segment",
     "users_in",
+    "users_of",
 ]

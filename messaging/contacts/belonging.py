@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from messaging.contacts.fitting import fitting
@@ -44,10 +44,15 @@ def addresses_in(segment: Segment) -> Iterator[list[str]]:
 
 
 def users_in(segment: Segment) -> list[User]:
-    """Return the people of the account that are in the segment."""
-    ids = {id for each in within(segment) if not each.rules for id in each.details.get("users", ())}
-    mine = User.objects.filter(memberships__account=segment.account_id, is_active=True)
-    return list(mine.filter(pk__in=ids).order_by("pk").distinct())
+    """Return the people of the account that are in the segment, or in one that is in it."""
+    return list(users_of(*(each for each in within(segment) if not each.rules)))
+
+
+def users_of(*segments: Segment) -> QuerySet[User]:
+    """Return the people of the account that are in these segments of it themselves."""
+    ids = {id for each in segments for id in each.details.get("users", ())}
+    mine = User.objects.filter(memberships__account__in={each.account_id for each in segments}, is_active=True)
+    return mine.filter(pk__in=ids).order_by("pk").distinct()
 
 
 def count_in(segment: Segment) -> int:
@@ -61,6 +66,11 @@ def count_in(segment: Segment) -> int:
         if each.rules:
             chosen |= Q(pk__in=fitting(each).values("pk"))
     return Contact.objects.filter(chosen, account=segment.account_id).distinct().count() + users
+
+
+def all_in(segment: Segment) -> ContactQuerySet:
+    """Return the segment's own members, or whom its rules fit; not those of the segments in it."""
+    return fitting(segment) if segment.rules else Contact.objects.filter(memberships__segment=segment)
 
 
 def _pages(segment: Segment, read: Callable[[ContactQuerySet], list[Any]]) -> Iterator[list[Any]]:
