@@ -35,7 +35,7 @@ _REQUESTS = {By.DAY: "day", By.TOKEN: "token_id", By.DIALECT: "dialect"}
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Messages by recipients; requests are None where they are not known, since no request has a device."""
+    """Messages by recipients, and requests by tokens: None of a device, and of people and API logins."""
 
     accepted: int = 0
     delivered: int = 0
@@ -62,9 +62,12 @@ class Report:
         """Yield what there is, in the order of its keys."""
         if By.DEVICE in self.by:
             for key, counts in self._messages():
-                yield key, replace(counts, requests_accepted=None, requests_refused=None)
+                yield key, _without_requests(counts)
             return
         found: dict[Key, Counts] = dict(self._messages())
+        if By.TOKEN in self.by:
+            place = self.by.index(By.TOKEN)
+            found = {key: counts if key[place] else _without_requests(counts) for key, counts in found.items()}
         for key, accepted, refused in self._requests():
             found[key] = replace(found.get(key, Counts()), requests_accepted=accepted, requests_refused=refused)
         yield from sorted(found.items(), key=itemgetter(0))
@@ -76,6 +79,10 @@ class Report:
     def tokens(self) -> Mapping[int, str]:
         """The names of the account's tokens, those that are gone among them."""
         return dict(Token.objects.filter(account=self.account).values_list("pk", "name"))
+
+    @cached_property
+    def present_tokens(self) -> frozenset[int]:
+        return frozenset(Token.objects.for_account(self.account).values_list("pk", flat=True))
 
     @cached_property
     def devices(self) -> Mapping[int, str]:
@@ -95,6 +102,10 @@ class Report:
         for row in _summed(rows, [_REQUESTS[by] for by in self.by], sums):
             if row[width] is not None:
                 yield tuple(row[:width]), row[width], row[width + 1]
+
+
+def _without_requests(counts: Counts) -> Counts:
+    return replace(counts, requests_accepted=None, requests_refused=None)
 
 
 def _summed(rows: QuerySet[Any], keys: Sequence[str], counts: Sequence[str]) -> Iterator[tuple[Any, ...]]:

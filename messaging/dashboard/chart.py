@@ -12,8 +12,12 @@ _LINES = 4
 _STEPS = (1, 2, 5)
 
 
-def volume(days: Sequence[tuple[date, Figures]]) -> dict[str, Any]:
-    """Return what `components/chart.html` draws: delivered and failed on each day, today lighter."""
+def volume(days: Sequence[tuple[date, Figures]], *, today: date | None = None) -> dict[str, Any]:
+    """Return what `components/chart.html` draws: delivered and failed on each day, today lighter.
+
+    Unless told, the last day is today.
+    """
+    today = today or days[-1][0]
     top = _top(max(figures.delivered + figures.failed for _, figures in days))
     peak_day, peak = max(days, key=lambda pair: pair[1].delivered)
     delivered, failed = (sum(getattr(f, name) for _, f in days) for name in ("delivered", "failed"))
@@ -23,14 +27,14 @@ def volume(days: Sequence[tuple[date, Figures]]) -> dict[str, Any]:
             f"Bar chart, {len(days)} days to {_long(days[-1][0])}: {delivered:,} messages delivered, "
             f"{failed:,} failed. Most were delivered on {_long(peak_day)}: {peak.delivered:,}."
         ),
-        "columns": [_column(x, day, figures, top, is_over=x < last) for x, (day, figures) in enumerate(days)],
+        "columns": [_column(x, day, figures, top, is_over=day < today) for x, (day, figures) in enumerate(days)],
         "ticks": [f"{top * line // _LINES:,}" for line in range(_LINES, -1, -1)],
-        "dates": [_short(days[last * place // _LINES][0]) for place in range(_LINES + 1)],
+        "dates": list(dict.fromkeys(_short(days[last * place // _LINES][0]) for place in range(_LINES + 1))),
         "legend": [
             {"cls": "", "label": "Delivered", "value": f"{delivered:,}"},
             {"cls": "b", "label": "Failed", "value": f"{failed:,}"},
         ],
-        "note": "Today is lighter: it is not over",
+        "note": "Today is lighter: it is not over" if days[-1][0] == today else "",
         "headings": ["Day", "Accepted", "Delivered", "Failed", "Received"],
         "rows": [_row(day, figures) for day, figures in reversed(days)],
     }

@@ -17,6 +17,7 @@ from messaging.dashboard import figures
 from messaging.dashboard.alerts import wording as alerts
 from messaging.dashboard.chart import volume
 from messaging.dashboard.devices import cards
+from messaging.dashboard.usage.limits import limits_of
 from messaging.models import Alert
 from tokens.models import Token
 
@@ -44,8 +45,7 @@ def overview(request: MemberRequest) -> HttpResponse:
         "has_messages": has_messages,
         **_alert(account),
         "cards": cards(account),
-        "plan": account.plan,
-        "busiest": figures.busiest_today(account),
+        "limits": limits_of(account),
         "todo": [] if all(step.is_done for step in todo) else todo,
         "done": sum(step.is_done for step in todo),
         "may_send": member.may(Can.SEND),

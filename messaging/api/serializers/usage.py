@@ -41,7 +41,7 @@ class UsageQuery(Asked):
 
 
 class Counts(serializers.Serializer[Any]):
-    """Messages by recipients, and requests where they can be known: none has a device."""
+    """Messages by recipients, and requests by tokens: null of a device, and of people and API logins."""
 
     accepted = serializers.IntegerField()
     delivered = serializers.IntegerField()

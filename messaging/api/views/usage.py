@@ -39,8 +39,8 @@ class Usage(View):
         operation_id="usage",
         summary="Count messages and requests by day, token, device and API",
         description="Without `group` each of the four is summed by itself. With it there is an item for each "
-        "combination. Requests are counted by token, API and day; where devices are told apart they are null. CSV, "
-        "asked for by `format=csv` or `Accept: text/csv`, has a line for each item, by day unless `group` says more.",
+        "combination. Requests are those of tokens: of devices, people and logins they are null. CSV, asked for by "
+        "`format=csv` or `Accept: text/csv`, has a line for each item, by day unless `group` says otherwise.",
         parameters=[out.UsageQuery],
         responses={(200, "application/json"): _ANSWER, (200, "text/csv"): OpenApiTypes.STR},
     )
