@@ -18,14 +18,13 @@ from django.db.models import QuerySet
 from messaging.dialects.whispir.contents import Body, Content
 from messaging.dialects.whispir.people import Person
 from messaging.dialects.whispir.variables import Filler, Values
-from messaging.drafting import MOST_RECIPIENTS, UNREACHABLE, Draft
+from messaging.drafting import MOST_ADDRESS, MOST_RECIPIENTS, UNREACHABLE, Draft
 from messaging.errors import Refused
 from messaging.models import Channel, Message, Recipient
 
 SAID = "whispir"  # in a message's context
 LATER = "later"  # in a lead's `whispir`: what the message is made from when its time has come
 _MOST_NAMED = 200  # people in one message, whose names are read with each of them
-_LONGEST_ADDRESS = 128
 _FARTHEST = 1_000_000  # that a part is from its lead; an id is larger
 _encode = msgspec.json.Encoder().encode
 
@@ -127,7 +126,12 @@ class _Plan:
 
     def add_lost(self, person: Person, code: str, problem: str) -> None:
         part = self.lost.setdefault((code, problem), Part(Channel.SMS, "text", {"body": problem}, why=(code, problem)))
-        part.people.setdefault((person.mobile or person.email or person.mark)[-_LONGEST_ADDRESS:], person)
+        part.people.setdefault(_stored(person.mobile or person.email or person.mark), person)
+
+
+def _stored(name: str) -> str:
+    """Return what stands for an address where there is none: the end says most, of an MRI its number."""
+    return "".join(c for c in name if c.isprintable())[-MOST_ADDRESS:] or "nobody"
 
 
 def _key(body: Body) -> bytes:
@@ -141,7 +145,7 @@ def _place(content: Content) -> Person:
 
 def for_later(said: Mapping[str, Any], entries: Sequence[str]) -> Part:
     """Return what waits in the place of people who are to be looked up when the message's time has come."""
-    address = ",".join(entries)[:_LONGEST_ADDRESS] or "resource"
+    address = _stored(",".join(entries)[:MOST_ADDRESS] or "resource")
     text = "\n".join(filter(None, (said["subject"], said["body"])))
     return Part(Channel.SMS, "text", {"body": text}, {address: Person(address, {Channel.SMS: address})})
 

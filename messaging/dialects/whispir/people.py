@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from accounts.models import Account, User
 from messaging import numbers
 from messaging.dialects.whispir import mri
+from messaging.drafting import MOST_ADDRESS
 from messaging.errors import Refused
 from messaging.models import Channel, Contact
 
@@ -88,12 +92,13 @@ def _reached(contact: Contact, option: str, account: Account) -> str:
 
 def _usable(text: str, option: str, account: Account) -> str:
     """Return an address as messages have it; empty where it is none."""
-    if option == "email":
-        return text if "@" in text and not any(c.isspace() for c in text) else ""
     try:
-        return numbers.msisdn(text, region=account.default_region, strict=account.strict_numbers)
-    except Refused:
+        if option != "email":
+            return numbers.msisdn(text, region=account.default_region, strict=account.strict_numbers)
+        validate_email(text)
+    except (Refused, ValidationError):
         return ""
+    return text if len(text) <= MOST_ADDRESS else ""
 
 
 def value(contact: Contact, name: str) -> str:

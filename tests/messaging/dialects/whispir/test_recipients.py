@@ -20,7 +20,7 @@ OTHER_PHONE = "61400400401"
 
 def contact(account: Account, first: str = "Ana", number: str = PHONE, **more: Any) -> Contact:
     address = f"+{number}" if number else ""
-    fields = {"email": f"{first.lower()}@example.org", "may_repeat": True, "last_name": "Roe", **more}
+    fields: dict[str, Any] = {"email": f"{first.lower()}@example.org", "may_repeat": True, "last_name": "Roe", **more}
     return Contact.objects.create(account=account, first_name=first, address=address, **fields)
 
 
