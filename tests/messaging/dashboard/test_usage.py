@@ -88,7 +88,7 @@ def test_it_is_summed_by_what_is_asked_for(alices: Client, used: Token, by: str,
     assert len(found) == 2
     assert sorted(found) == sorted(names) or by == "day"
     assert re.search(rf'<a href="\?by={by}&amp;days=30" aria-current="true">', shown)
-    assert ("–" in {cell for row in table(shown)[1:] for cell in row}) == (by == "device")
+    assert ("–" in {cell for row in table(shown)[1:] for cell in row}) == (by in ("device", "token"))
 
 
 @pytest.mark.parametrize(
