@@ -133,6 +133,7 @@ def test_webhooks_are_told_what_began_and_that_it_is_over(
     wait(minutes=11)
     look()
     look()
+    post()
     back(phone)
     look()
     post()
