@@ -76,7 +76,8 @@ def fitting(segment: Segment) -> ContactQuerySet:
             found = found.filter(_has_option(field, value))
         else:
             name = f"text_{place}"
-            found = found.alias(**{name: text_of(field)}).filter(like(name, value.lstrip("+")))
+            said = value.lstrip("+") if field == "address" else value
+            found = found.alias(**{name: text_of(field)}).filter(like(name, said))
     return found
 
 

@@ -51,8 +51,9 @@ def create_resource(
     Raises Refused: REQUIRED for an empty file, MEDIA_FORMAT for one that is not what its type says, MEDIA_TOO_LARGE for
     one over 10 MB or over the account's room, NOT_OFFERED for a public one where the gateway has none.
     """
+    name = _filename(filename)
     media = _written(account, mime=mime, is_public=is_public, data=data)
-    media.workspace, media.filename = workspace, _filename(filename)
+    media.workspace, media.filename = workspace, name
     media.public_key = secrets.token_urlsafe(24) if is_public else ""
     media.state, media.replaced_at, media.expires_at = Media.State.STORED, timezone.now(), _end()
     with transaction.atomic():
@@ -66,13 +67,14 @@ def change_resource(media: Media, *, filename: str, mime: str, is_public: bool, 
 
     The old bytes go by the row that brought the new ones, so that nothing is lost or left at any moment.
     """
+    filename = _filename(filename)
     new = _written(media.account, mime=mime, is_public=is_public, data=data)
     with transaction.atomic():
         mine = Media.objects.select_for_update().get(pk=media.pk)
         before = _told(mine)
         mine.name, new.name = new.name, mine.name
         mine.mime, mine.size, mine.sha256 = new.mime, new.size, new.sha256
-        mine.filename, mine.replaced_at, mine.expires_at = _filename(filename), timezone.now(), _end()
+        mine.filename, mine.replaced_at, mine.expires_at = filename, timezone.now(), _end()
         mine.public_key = (mine.public_key or secrets.token_urlsafe(24)) if is_public else ""
         new.expires_at = timezone.now()
         mine.save()
