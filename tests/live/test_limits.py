@@ -34,7 +34,7 @@ class Site:
     def allow(self, **limits: int | None) -> None:
         """Change the plan, and wait until no process remembers what it said before."""
         for name, value in limits.items():
-            self.gateway.database.change(f"UPDATE accounts_plan SET {name} = ?", [value])  # type: ignore[arg-type]  # a column's name
+            self.gateway.database.change(f"UPDATE accounts_plan SET {name} = ?", [value])
         time.sleep(1.1)
 
     def second_token(self) -> str:

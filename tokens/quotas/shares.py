@@ -77,7 +77,7 @@ class Shares:
     def left(self, key: str, limit: int) -> int | None:
         with self._lock:
             share = self._held.get(key)
-            return share and max(0, limit - share.used + share.left)
+            return max(0, limit - share.used + share.left) if share else None
 
     def give_back_unused(self) -> None:
         with self._lock:

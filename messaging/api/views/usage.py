@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, astuple
 from itertools import islice
 from typing import Any, ClassVar
@@ -73,7 +73,7 @@ def _items(report: Report) -> list[dict[str, Any]]:
     return items
 
 
-def _named(report: Report, key: Key) -> Mapping[str, Any]:
+def _named(report: Report, key: Key) -> dict[str, Any]:
     """Return a line's key under the names of its fields, in their order."""
     named: dict[str, Any] = {}
     for by, part in zip(report.by, key, strict=True):

@@ -39,6 +39,8 @@ class Asked:
         self.by = next((by for by in By if by == query.get("by")), By.DAY)
         given = Days(query)
         self.period = None if given.is_valid() else _period(query.get("days"))
+        self.first: date
+        self.last: date
         if self.period is None:
             self.first, self.last = given.cleaned_data["since"], given.cleaned_data["until"]
         else:
