@@ -88,6 +88,11 @@ class Kept(View, Generic[Row]):
                 found = found.filter(self._fits(lookup, name, value))
         return found.order_by(*self._order())
 
+    def asked(self, name: str) -> str:
+        """Return what the query says by this name, in any case; empty where it says nothing."""
+        given = self.request._request.GET
+        return next((given[each].strip() for each in given if each.lower() == name.lower()), "")
+
     def lookup(self, name: str) -> str | None:
         """Return what a filter's or a sort field's name means to the database; None for one that is not known."""
         word = name.lower()
@@ -114,9 +119,9 @@ class Listed(Kept[Row]):
     def get(self, request: Request, **of: Any) -> HttpResponse:
         found = self.filtered()
         total = found.count()
+        offset, limit = self.page()
         if self.sends_all and not request.query_params.get("limit"):
             return self.listing([self.brief(row) for row in found[:MOST_ROWS]], total)
-        offset, limit = self.page()
         return self.listing(
             [self.brief(row) for row in found[offset : offset + limit]], total, offset=offset, limit=limit
         )

@@ -15,6 +15,10 @@ _KINDS = (  # the rels to list and to make, the path, and the kinds of what is p
     (("retrieveMessage",), "createMessage", "messages", ("message", "bulkmessage")),
     (("retrieveUsers",), "createUser", "users", ("user",)),
     (("retrieveTemplate", "retrieveTemplates"), "createTemplate", "templates", ("template",)),
+    (("retrieveContacts",), "createContact", "contacts", ("contact",)),
+    (("retrieveDistLists",), "createDistList", "distributionlists", ("distributionlist",)),
+    (("retrieveResources",), "createResource", "resources", ("resource",)),
+    ((), "importContacts", "imports", ("importcontact",)),
     (("retrieveResponseRules",), "createResponseRule", "responserules", ("responserule",)),
 )
 
