@@ -74,7 +74,8 @@ def find(device: Device, sender: str, text: str) -> Answered | None:
 def rule_of(account_id: int, context: Mapping[str, Any]) -> ResponseRule | None:
     """Return the rule that sorts the answers to a message; None where it has none, or it was deleted."""
     pk = context.get("answering", {}).get("rule")
-    return ResponseRule.objects.filter(account=account_id, pk=pk).first() if isinstance(pk, int) else None
+    rule = ResponseRule.objects.filter(account=account_id, pk=pk).first() if isinstance(pk, int) else None
+    return rule if isinstance(rule, ResponseRule) else None
 
 
 def sort(patterns: Sequence[Mapping[str, Any]], text: str) -> str:

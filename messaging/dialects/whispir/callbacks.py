@@ -22,6 +22,7 @@ from messaging.dialects.whispir.serializers import read_id, render_id
 from messaging.dialects.whispir.views import Item
 from messaging.errors import Refusal, Refused
 from messaging.models import WebhookEndpoint
+from messaging.models.webhooks import LONGEST_URL
 from messaging.webhooks import checks, endpoints, keyring
 from messaging.webhooks.format import Call
 from messaging.webhooks.probing import probe
@@ -96,7 +97,8 @@ class CallbackView(Kept[WebhookEndpoint]):
         if named(self.caller.account).filter(name=asked["name"]).exists():
             raise _taken()
         _try(asked, key)
-        with_sandbox = {"sandbox": True} if self.caller.is_sandbox else {}
+        if self.caller.is_sandbox:
+            asked["sandbox"] = True
         try:
             made, _ = endpoints.create(
                 self.caller.account,
@@ -106,7 +108,6 @@ class CallbackView(Kept[WebhookEndpoint]):
                 is_by_name=True,
                 secret=key,
                 **asked,
-                **with_sandbox,
             )
         except Refused as refused:
             raise _in_words(refused) from None
@@ -155,7 +156,7 @@ def _asked(given: Payload) -> dict[str, Any]:
     auth = fields.part(given, "auth", required=True)
     return {
         "name": fields.text(given, "name", most=MOST_NAME, required=True),
-        "url": checks.url(fields.text(given, "url", most=checks.LONGEST_URL, required=True)),
+        "url": checks.url(fields.text(given, "url", most=LONGEST_URL, required=True)),
         "options": {
             "auth": fields.choice(auth, "type", tuple(hooks.OPTIONS["auth"])),
             "content_type": fields.choice(given, "contentType", LANGUAGES),

@@ -92,8 +92,8 @@ def _answers(message: Message, lines: Sequence[Line]) -> list[Message | None]:
     for start in range(0, len(addresses), _CHUNK):
         some = mine.filter(recipients__address__in=addresses[start : start + _CHUNK])
         # Read alone: people may have written any number of messages since.
-        some = some.order_by().values("recipients__address").annotate(last=Max("pk"))
-        latest += some.values_list("last", flat=True)
+        each = some.order_by().values("recipients__address").annotate(last=Max("pk"))
+        latest += each.values_list("last", flat=True)
     written = Message.objects.filter(pk__in=latest).prefetch_related("recipients")
     by_address = {answer.to: answer for answer in written}
     return [_latest([by_address.get(way.address) for channel, way in line.ways if channel]) for line in lines]

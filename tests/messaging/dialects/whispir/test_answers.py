@@ -70,7 +70,7 @@ def send(api: Api, deliver: Deliver, **changes: Any) -> str:
     sent = api.send(**{"to": PHONE, "callbackId": "Answers", **changes})
     assert sent.status == 202, sent.raw
     deliver()
-    return sent.headers["Location"].rpartition("/")[2]
+    return str(sent.headers["Location"].rpartition("/")[2])
 
 
 def test_a_reply_is_posted_in_json_with_all_there_is_to_know(
@@ -313,10 +313,11 @@ def test_answers_are_counted_by_category(api: Api, deliver: Deliver, write: Writ
     id = send(api, deliver, to=",".join(numbers), callbackId=None, messageTemplateName=ruled, subject=None, body=None)
     for number, text in zip(numbers, ("yes", "Y", "running late", "What?"), strict=False):
         write(text, number)
-    counts = lambda filter: {  # noqa: E731
-        row["type"]: (row["responseCount"], row["percentageTotal"])
-        for row in responses(api, id, "summary", filter).json["messageresponses"]
-    }
+
+    def counts(filter: str) -> dict[str, tuple[str, str]]:
+        rows = responses(api, id, "summary", filter).json["messageresponses"]
+        return {row["type"]: (row["responseCount"], row["percentageTotal"]) for row in rows}
+
     assert counts("default") == {"noresponse": ("1", "20%"), "notmatched": ("4", "80%")}
     assert counts("responserule") == {
         "Coming": ("2", "40%"),
@@ -328,10 +329,11 @@ def test_answers_are_counted_by_category(api: Api, deliver: Deliver, write: Writ
     }
     assert counts("noresponse") == {"noresponse": ("1", "20%")}
     assert counts("notmatched") == {"notmatched": ("1", "20%")}
-    people = lambda filter: {  # noqa: E731
-        row["from"]["mobile"]: row["responseCategory"]
-        for row in responses(api, id, "detailed", filter).json["messageresponses"]
-    }
+
+    def people(filter: str) -> dict[str, str]:
+        rows = responses(api, id, "detailed", filter).json["messageresponses"]
+        return {row["from"]["mobile"]: row["responseCategory"] for row in rows}
+
     sorted_ = dict(zip(numbers, ("Coming", "Coming", "Late", "notmatched", "noresponse"), strict=True))
     assert people("responserule") == sorted_
     assert people("default") == {n: "noresponse" if n == numbers[4] else "notmatched" for n in numbers}
@@ -513,7 +515,10 @@ def test_calls_are_listed_by_status_and_marked_as_done(
         write(text)
         post()
     path = f"/callbacks/{callback['id']}/calls"
-    calls = lambda query="": api("GET", f"{path}{query}", kind="api-call").json.get("calls", [])  # noqa: E731
+
+    def calls(query: str = "") -> list[dict[str, Any]]:
+        return list(api("GET", f"{path}{query}", kind="api-call").json.get("calls", []))
+
     assert [(c["responseMessage"]["content"], c["status"]) for c in calls()] == [
         ("Third", "FAILED"),
         ("Second", "FAILED"),
@@ -549,7 +554,10 @@ def test_marking_names_calls_that_there_are(
     path = f"/callbacks/{mine['id']}/calls"
     [call] = api("GET", path, kind="api-call").json["calls"]
     done = {"status": "SUCCESS"}
-    put = lambda path, body=done: api("PUT", path, body, kind="api-call").status  # noqa: E731
+
+    def put(path: str, body: dict[str, str] = done) -> int:
+        return int(api("PUT", path, body, kind="api-call").status)
+
     assert put(path) == 422
     assert put(f"{path}?id=") == 404
     assert put(f"{path}?id=0000000000000001") == 404

@@ -191,7 +191,7 @@ def test_of_two_requests_at_once_for_one_name_one_is_refused(
     """The other is there by the time the address has answered."""
 
     def be_quicker() -> None:
-        made = {"name": "Answers", "url": receiver.url, "events": ["reply"], "is_by_name": True, "origin": "whispir"}
+        made: dict[str, Any] = {"name": "Answers", "url": receiver.url, "is_by_name": True, "origin": "whispir"}
         endpoints.create(acme, by=COMMAND, format="whispir", **made)
 
     monkeypatch.setattr(callbacks, "probe", lambda *args, **more: be_quicker())
