@@ -159,10 +159,14 @@ def lead_of(message: Message) -> int:
 
 def parts_of(message: Message) -> QuerySet[Message]:
     """Return all messages of the core that this one, a lead, is made of."""
+    first, end = _range(message)
+    return Message.objects.filter(account=message.account_id, pk__gte=first, pk__lt=end).order_by("pk")
+
+
+def _range(message: Message) -> tuple[int, int]:
     said = message.context.get(SAID, {})
-    begin = int(said.get("begin", message.pk))
-    mine = Message.objects.filter(account=message.account_id, pk__gte=begin, pk__lt=begin + int(said.get("parts", 1)))
-    return mine.order_by("pk")
+    first = int(said.get("begin", message.pk))
+    return first, first + int(said.get("parts", 1))
 
 
 @dataclass(slots=True)
@@ -178,14 +182,19 @@ class Line:
 
 def lines_of(message: Message) -> list[Line]:
     """Return everybody a message goes to, each once, in the order in which they were named by channel."""
+    first, end = _range(message)
+    made = {
+        pk: (channel, context) for pk, channel, context in parts_of(message).values_list("pk", "channel", "context")
+    }
     found: dict[str, Line] = {}
-    for part in parts_of(message).prefetch_related("recipients"):
-        named = part.context.get(SAID, {}).get("people", {})
-        is_lost = UNREACHABLE in part.context
-        for recipient in part.recipients.all():
-            line = _line(recipient.address, part.channel, named.get(recipient.address))
-            line = found.setdefault(line.mri or line.mobile or line.email or line.name, line)
-            line.ways.append(("" if is_lost else part.channel, recipient))
+    for recipient in Recipient.objects.filter(message__gte=first, message__lt=end).order_by("message_id", "pk"):
+        if recipient.message_id not in made:
+            continue
+        channel, context = made[recipient.message_id]
+        named = context.get(SAID, {}).get("people", {}).get(recipient.address)
+        line = _line(recipient.address, channel, named)
+        line = found.setdefault(line.mri or line.mobile or line.email or line.name, line)
+        line.ways.append(("" if UNREACHABLE in context else channel, recipient))
     return list(found.values())
 
 

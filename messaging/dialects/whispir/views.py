@@ -25,7 +25,7 @@ Item = Mapping[str, Any]
 USUAL_PAGE = MOST_PAGE = 20
 _COMPANY = "undefined"  # what a vendor's client calls a workspace that it was not given
 MOST_ROWS = 1_000_000
-_ALL = 1000  # rows where all are asked for: as many recipients as a message has
+_ALL = 10_000  # rows where all are asked for: as many recipients as a message has
 
 
 class View(Edge):
