@@ -10,7 +10,7 @@ import msgspec
 from django.db.models import Q
 
 from accounts.models import Account
-from messaging.dialects.whispir import contents, fields, variables
+from messaging.dialects.whispir import callbacks, contents, fields, variables
 from messaging.dialects.whispir.attachments import File
 from messaging.dialects.whispir.contents import Content
 from messaging.dialects.whispir.serializers import read_id
@@ -24,7 +24,6 @@ MOST_FEATURES = 4000  # characters of JSON
 NO_REPLY, NO_REPORT = "defaultNoReply", "noDlr"
 TYPES = ("default", NO_REPLY, NO_REPORT)
 _SHOWN = ("email", "voice", "web", "social", "rcs", "whatsapp")
-_FORMAT = "whispir"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +113,7 @@ def _event(payload: Mapping[str, Any], account: Account, workspace: Workspace | 
 
 def _callback(payload: Mapping[str, Any], account: Account) -> WebhookEndpoint | None:
     name = fields.text(payload, "callbackId")
-    if not name:
-        return None
-    found = WebhookEndpoint.objects.for_account(account).filter(format=_FORMAT, name=name).first()
-    if found is None:
-        why = f"There is no callback {name[:100]}: callbackId is a callback's name."
-        raise Refused(Refusal.INVALID, why, field="callbackId")
-    return found
+    return callbacks.find(account, name) if name else None
 
 
 def _parameters(payload: Mapping[str, Any]) -> dict[str, str]:

@@ -41,15 +41,16 @@ def named(account: Account) -> QuerySet[WebhookEndpoint]:
     return WebhookEndpoint.objects.for_account(account).filter(origin=NAME, is_by_name=True)
 
 
-def find(account: Account, text: str, *, is_sandbox: bool = False) -> WebhookEndpoint:
+def find(account: Account, text: str) -> WebhookEndpoint:
     """Return the callback that a message's `callbackId` means: its name, or its id; raises Refused.
 
-    Messages that stay in the sandbox name what was made there.
+    One that was made in the sandbox may be named by any message, and is told of those that stay there.
     """
-    mine = named(account).exclude(sandbox=not is_sandbox)
-    found = mine.filter(name=text.strip()).first() or mine.filter(pk=read_id(text.strip()) or 0).first()
+    mine = named(account)
+    found = mine.filter(name=text).first() or mine.filter(pk=read_id(text) or 0).first()
     if found is None:
-        raise Refused(Refusal.INVALID, f"There is no callback {text.strip()[:MOST_NAME]}.", field="callbackId")
+        why = f"There is no callback {text[:100]}: callbackId is a callback's name."
+        raise Refused(Refusal.INVALID, why, field="callbackId")
     return found
 
 
