@@ -146,6 +146,17 @@ def test_names_are_unique_in_a_workspace(api: Api) -> None:
     assert api("POST", f"{place}/scenarios/{outside}", kind="scenario").status == 404
 
 
+def test_it_is_changed_in_its_workspace(api: Api) -> None:
+    place = api("POST", "/workspaces", {"projectName": "Ops", "status": "A"}, kind="workspace").headers["Location"]
+    location = make_one(api, f"{place}/scenarios")
+    assert len(api("GET", f"{place}/scenarios", kind="scenario").json["scenarios"]) == 1
+    assert "scenarios" not in api("GET", "/scenarios", kind="scenario").json
+    assert api("PUT", location, {**SCENARIO, "title": "Water"}, kind="scenario").status == 204
+    assert api("GET", location, kind="scenario").json["title"] == "Water"
+    assert api("DELETE", location, kind="scenario").status == 204
+    assert api("GET", location, kind="scenario").status == 404
+
+
 def test_a_stranger_finds_and_runs_nothing(api: Api, make: Make, other: Account) -> None:
     location, stranger = make_one(api), make(other)
     for method in ("GET", "POST", "PUT", "DELETE"):
