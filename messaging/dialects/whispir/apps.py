@@ -81,12 +81,12 @@ class AppView(PreparedView[MobileApp]):
         given = self.payload
         before, secrets = (row.settings, _sealed(row)) if row else (_new(), {})
         settings = dict(before)
-        if given.get("options"):
-            settings["options"] = before["options"] | _options(given)
-            secrets |= _told(fields.part(given, "options"), {"clientSecret": 64})
-        if given.get("gcm"):
-            settings["gcm"] = _gcm(fields.part(given, "gcm"))
-            secrets |= _told(fields.part(given, "gcm"), {_SEALED: 4000})
+        if options := fields.part(given, "options"):
+            settings["options"] = before["options"] | _told(options, dict.fromkeys(_OPTIONS, 255))
+            secrets |= _told(options, {"clientSecret": 64})
+        if gcm := fields.part(given, "gcm"):
+            settings["gcm"] = _gcm(gcm)
+            secrets |= _told(gcm, {_SEALED: 4000})
         for name in _APPLE:
             if apple := _told(fields.part(given, name), {"certificate": 20_000, "privateKey": 20_000}):
                 secrets |= {f"{name}.{part}": text for part, text in apple.items()}
@@ -128,10 +128,6 @@ def _told(given: Payload, names: Mapping[str, int]) -> dict[str, str]:
     """Return those of the texts that say something; `names` tells how long each may be."""
     found = {name: fields.text(given, name, most=most) for name, most in names.items()}
     return {name: text for name, text in found.items() if text}
-
-
-def _options(given: Payload) -> dict[str, str]:
-    return _told(fields.part(given, "options"), dict.fromkeys(_OPTIONS, 1000))
 
 
 def _gcm(given: Payload) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def text(payload: Payload, name: str, *, most: int = 255, required: bool = False
     value = payload.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
-    if value is None or value == {} or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and not value.strip()):
         if required:
             raise Refused(Refusal.REQUIRED, f"{name} is required.", field=name)
         return usual
@@ -59,7 +59,7 @@ def flag(payload: Payload, name: str, *, usual: bool = False) -> bool:
 def part(payload: Payload, name: str, *, required: bool = False) -> Payload:
     """Return an object, an empty one where there is none."""
     value = payload.get(name)
-    if value in (None, "", [], {}):
+    if value in (None, "", {}):
         if required:
             raise Refused(Refusal.REQUIRED, f"{name} is required.", field=name)
         return {}

@@ -6,8 +6,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from messaging.dialects.whispir import schema_access, schema_callbacks, schema_messages, schema_scenarios, schema_things
-from messaging.dialects.whispir.schema_words import IN, Error, Hex, Link, answer, takes
+from messaging.dialects.whispir import (
+    schema_access,
+    schema_account,
+    schema_callbacks,
+    schema_messages,
+    schema_people,
+    schema_prepared,
+    schema_scenarios,
+)
+from messaging.dialects.whispir.schema_words import IN, Error, Hex, Link, Required, Text, answer, takes
 from messaging.documents import BASIC, BEARER, Answer, Operation, key_header
 
 _KEY = key_header("x-api-key")
@@ -18,10 +26,10 @@ HEADERS = {"Cache-Control": "max-age=0", "Access-Control-Allow-Origin": "*"}
 class NewWorkspace(Struct, rename="camel"):
     """A part of the account."""
 
-    project_name: Annotated[str, Meta(min_length=1, max_length=255)] | int
+    project_name: Required
     status: Literal["A", "D"]
-    project_number: Annotated[str, Meta(max_length=64)] | int | None = None
-    billingcostcentre: Annotated[str, Meta(max_length=255)] | int | None = None
+    project_number: Annotated[str, Meta(max_length=64)] | int | float | None = None
+    billingcostcentre: Text | None = None
 
 
 class Workspace(Struct, rename="camel"):
@@ -81,19 +89,10 @@ OPERATIONS = {
     **schema_messages.OPERATIONS,
     **schema_callbacks.OPERATIONS,
     **schema_scenarios.OPERATIONS,
-    **schema_things.OPERATIONS,
+    **schema_prepared.OPERATIONS,
+    **schema_account.OPERATIONS,
     **schema_access.OPERATIONS,
+    **schema_people.OPERATIONS,
 }
 
-_LATER = "Not built yet."
-ABSENT = {
-    f"{method} {path}": _LATER
-    for path, methods in {
-        "/contacts": ("GET", "POST"),
-        "/distributionlists": ("GET", "POST"),
-        "/resources": ("GET", "POST"),
-        "/imports": ("POST",),
-        "/callbacks": ("GET", "POST"),
-    }.items()
-    for method in methods
-}
+ABSENT: dict[str, str] = {}

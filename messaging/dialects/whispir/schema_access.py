@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from messaging.dialects.whispir import keys, otp, plain
-from messaging.dialects.whispir.schema_words import Error, answer
+from messaging.dialects.whispir.schema_words import Error, Required, Text, answer
 from messaging.dialects.whispir.serializers import render_uuid
 from messaging.documents import BASIC, BEARER, Answer, Operation, Voice, key_header
 from messaging.errors import Refusal
@@ -20,14 +20,14 @@ _PLAIN = Voice("Plain", Error, plain.answer)
 class NewKey(Struct):
     """A key to make, for this API, with what the caller's own may do."""
 
-    description: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[!-~]")]
+    description: Required
     type: Literal["basic"] | None = None
 
 
 class ChangedKey(Struct):
     """What of a key to change: what is not given stays."""
 
-    description: Annotated[str, Meta(max_length=255, pattern=r"^[ -~]*$")] | None = None
+    description: Text | None = None
     enabled: bool | None = None
     type: Literal["basic"] | None = None
 
@@ -53,28 +53,31 @@ class Keys(Struct):
     keys: list[Key]
 
 
-class Auth(Struct):
+class SignedIn(Struct):
     """A JWT that takes the place of user name and password for an hour."""
 
     token: str
     link: list[Any]
 
 
+Digits = Annotated[str, Meta(pattern="^[0-9]{1,9}$")]
+
+
 class SendCode(Struct, rename="camel"):
     """Whom to send a code to."""
 
-    workspace_id: Annotated[str, Meta(examples=["undefined"])]
+    workspace_id: Required
     channel: Literal["sms"]
-    to: Annotated[str, Meta(max_length=64)]
-    code_length: Annotated[int, Meta(ge=otp.SHORTEST, le=otp.LONGEST)]
-    expires_in: Annotated[int, Meta(ge=1, le=otp.MOST_SECONDS, description="Seconds.")]
+    to: Annotated[str, Meta(min_length=1, max_length=64)] | int | float
+    code_length: Annotated[int, Meta(ge=otp.SHORTEST, le=otp.LONGEST)] | Digits
+    expires_in: Annotated[int, Meta(ge=1, le=otp.MOST_SECONDS, description="Seconds.")] | Digits
 
 
 class VerifyCode(Struct):
     """The code that was typed."""
 
-    to: Annotated[str, Meta(max_length=64)]
-    code: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")]
+    to: Annotated[str, Meta(min_length=1, max_length=64)] | int | float
+    code: Annotated[str, Meta(min_length=1, max_length=64)] | int | float
 
 
 class VerifyLink(Struct):
@@ -105,6 +108,7 @@ class OtpError(Struct):
 
 _OTP = Voice("Otp", OtpError, otp.answer)
 _ONE_KEY = {"id": render_uuid(keys._KIND, 2**40)}
+_TOO_OFTEN = Answer(OtpError, description="The number got too many codes, or too many wrong ones.")
 _GRANTS = [Denial.GRANT]
 
 OPERATIONS = {
@@ -143,7 +147,7 @@ OPERATIONS = {
     "POST /auth": Operation(
         summary="Sign in",
         tag="sign-in",
-        answers={200: answer(Auth, "auth")},
+        answers={200: answer(SignedIn, "auth")},
         security=((_KEY, BASIC),),
     ),
     "GET /auth/verify": Operation(
@@ -156,7 +160,7 @@ OPERATIONS = {
         examples={
             "By SMS": {"workspaceId": "undefined", "channel": "sms", "to": "+$TO", "codeLength": 6, "expiresIn": 300}
         },
-        answers={201: Answer(Code)},
+        answers={201: Answer(Code), 429: _TOO_OFTEN},
         refuses=[Refusal.NOT_FOUND, Refusal.DEVICE_NOT_CONNECTED],
         security=((_KEY,),),
         voice=_OTP,
@@ -168,7 +172,7 @@ OPERATIONS = {
         path={"id": "0" * 21},
         takes=VerifyCode,
         examples={"What was typed": {"to": "+$TO", "code": "123456"}},
-        answers={200: Answer(Code)},
+        answers={200: Answer(Code), 429: _TOO_OFTEN},
         security=((_KEY,),),
         voice=_OTP,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -12,6 +12,12 @@ from messaging.documents import Answer, Operation, query
 
 Hex = Annotated[str, Meta(pattern="^[0-9A-F]{16}$")]
 Whole = Annotated[str, Meta(pattern="^[0-9]{0,5}$")] | Annotated[int, Meta(ge=0, le=99_999)]
+
+# Where a text is asked for, a number is taken as its digits.
+Text = Annotated[str, Meta(max_length=255)] | int | float
+Required = Annotated[str, Meta(min_length=1, max_length=255)] | int | float
+LongText = Annotated[str, Meta(max_length=2000)] | int | float
+Nothing = Literal[""]  # as an empty element of XML is read
 
 
 class Error(Struct, rename="camel"):
