@@ -14,7 +14,7 @@ from django.test import Client
 
 from accounts.audit import COMMAND
 from accounts.models import Account, Plan
-from messaging import contacts
+from messaging import allowance, contacts
 from messaging.dialects.startmessaging import broadcasts as style
 from messaging.ids import to_base62
 from messaging.models import Broadcast, BroadcastRecipient, Contact, IdempotencyKey, Message, OptOut, Segment
@@ -236,6 +236,24 @@ def test_the_days_messages_are_counted_from_the_rows_after_a_restart(
     run()
     caches["counters"].clear()
     assert [api.send().status for _ in range(2)] == [200, 429]
+
+
+def test_it_counts_whole_in_its_month_whoever_sent_it_and_however_far_it_is(
+    broadcast: Broadcasting, api: Api, run: Run, acme: Account
+) -> None:
+    Plan.objects.filter(code="free").update(messages_per_day=None, messages_per_month=7, broadcasts_per_day=None)
+    forget()
+    assert broadcast(phones(3)).status == 201
+    assert allowance.sent_this_month(acme) == 3
+    caches["counters"].clear()
+    assert api.send().status == 200
+    assert allowance.sent_this_month(acme) == 4
+    run()
+    assert allowance.sent_this_month(acme) == 4
+    caches["counters"].clear()
+    answer = broadcast(phones(4))
+    assert (answer.status, answer.code) == (429, "MONTHLY_LIMIT_REACHED")
+    assert [api.send().status for _ in range(4)] == [200, 200, 200, 429]
 
 
 def test_an_empty_wallet_takes_no_broadcast(broadcast: Broadcasting, acme: Account, settings: Any) -> None:

@@ -191,18 +191,27 @@ def a_stranger_sees_and_uses_nothing(bench: Bench) -> None:
 def too_many_requests_are_refused_in_its_words(bench: Bench) -> None:
     if not bench.view(bench.subject.read).is_limited:
         return
-    bench.change_plan(requests_per_second=1)
-    answers = [bench.read() for _ in range(5)]
+    for limit in ("requests_per_second", "account_requests_per_second"):
+        bench.change_plan(**{limit: 1})
 
-    expected = bench.subject.answer(Denied(Denial.RATE_LIMITED, retry_after=1))
-    over = next(response for response in answers if response.status_code == expected.status_code)
-    bench.assert_refused(over, Denied(Denial.RATE_LIMITED, retry_after=1))
+        answers = [bench.read() for _ in range(5)]
+
+        expected = bench.subject.answer(Denied(Denial.RATE_LIMITED, retry_after=1))
+        over = next(response for response in answers if response.status_code == expected.status_code)
+        bench.assert_refused(over, Denied(Denial.RATE_LIMITED, retry_after=1))
 
 
 def the_days_limit_is_refused_in_its_words(bench: Bench) -> None:
     bench.change_plan(messages_per_day=0)
 
     bench.assert_refused(bench.send(), Denied(Denial.DAILY_LIMIT, retry_after=60))
+
+
+def the_months_limit_is_refused_in_its_words(bench: Bench) -> None:
+    bench.change_plan(messages_per_month=0)
+
+    bench.assert_refused(bench.send(), Denied(Denial.MONTHLY_LIMIT, retry_after=60))
+    assert bench.read().status_code == 200
 
 
 CHECKS: list[Check] = [
@@ -214,4 +223,5 @@ CHECKS: list[Check] = [
     a_stranger_sees_and_uses_nothing,
     too_many_requests_are_refused_in_its_words,
     the_days_limit_is_refused_in_its_words,
+    the_months_limit_is_refused_in_its_words,
 ]
