@@ -1,6 +1,6 @@
 """Contacts and segments: the people an account writes to, one at a time, in lists, and from files."""
 
-from messaging.contacts.belonging import addresses_in, all_in, contacts_in, count_in, users_in, users_of
+from messaging.contacts.belonging import addresses_in, all_in, contacts_in, count_in, page_of, users_in, users_of
 from messaging.contacts.changing import (
     by_addresses,
     change_contact,
@@ -36,6 +36,7 @@ __all__ = [
     "delete_segment",
     "import_contacts",
     "in_chunks",
+    "page_of",
     "remove_members",
     "rename_segment",
     "users_in",

@@ -82,7 +82,17 @@ def _pages(segment: Segment, read: Callable[[ContactQuerySet], list[Any]]) -> It
             yield page
 
 
+def page_of(segment: Segment, *, after: int | None = None, before: int | None = None, limit: int) -> ContactQuerySet:
+    """Return up to `limit` of those whom a segment names or its rules fit, in the order of `Segment.members`."""
+    if not segment.rules:
+        return segment.members(after=after, before=before, limit=limit)
+    found = fitting(segment)
+    if after is not None:
+        found = found.filter(pk__gt=after).order_by("pk")
+    else:
+        found = (found if before is None else found.filter(pk__lt=before)).order_by("-pk")
+    return Contact.objects.filter(pk__in=list(found.values_list("pk", flat=True)[:limit]))
+
+
 def _page(segment: Segment, last: int) -> ContactQuerySet:
-    if segment.rules:
-        return fitting(segment).filter(pk__gt=last).order_by("pk")[:CHUNK]
-    return segment.members(after=last, limit=CHUNK).order_by("pk")
+    return page_of(segment, after=last, limit=CHUNK).order_by("pk")

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 
+from messaging import contacts
 from messaging.api.serializers.fields import Asked, Id, Text
 from messaging.api.serializers.lists import CURSOR, Paging
 from messaging.contacts.cleaning import LONGEST_VALUE
@@ -97,12 +98,21 @@ class SegmentOut(serializers.ModelSerializer[Segment]):
     """A list of contacts."""
 
     id = Id()
-    size = serializers.IntegerField(help_text="How many contacts it has.")
+    size = serializers.SerializerMethodField(help_text="How many contacts it has.")
+    by_rules = serializers.SerializerMethodField(
+        help_text="Rules say who is in it at any time."
+    )
     created_at = serializers.DateTimeField()
 
     class Meta:
         model = Segment
-        fields = ("id", "name", "size", "created_at")
+        fields = ("id", "name", "size", "by_rules", "created_at")
+
+    def get_size(self, segment: Segment) -> int:
+        return contacts.all_in(segment).count() if segment.rules else segment.size
+
+    def get_by_rules(self, segment: Segment) -> bool:
+        return bool(segment.rules)
 
 
 class SegmentPage(serializers.Serializer[Any]):

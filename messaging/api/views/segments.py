@@ -93,7 +93,7 @@ class Members(Base):
     def get(self, request: Request, id: str) -> HttpResponse:
         segment, asked = find(self.mine(), id), self.query(Paging)
         before = read_id(asked["cursor"]) if "cursor" in asked else None
-        members = segment.members(before=before, limit=asked["limit"] + 1)
+        members = contacts.page_of(segment, before=before, limit=asked["limit"] + 1)
         return self.page(members.with_opt_outs(), out.ContactOut, asked)
 
     @extend_schema(

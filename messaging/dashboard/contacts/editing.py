@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages as notices
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -57,7 +59,7 @@ def contact(request: MemberRequest, pk: int) -> HttpResponse:
         "contact": found,
         "form": form,
         "segments": found.memberships.select_related("segment").order_by("segment__name"),
-        "others": segments_of(found.account).exclude(memberships__contact=found)[:200],
+        "others": _segments_for(found).exclude(memberships__contact=found)[:200],
         "opt_out": OptOut.objects.filter(account=found.account, address=found.address).first(),
         "may_manage": request.membership.may(Can.MANAGE_CONTACTS),
     }
@@ -72,7 +74,7 @@ def regroup(request: MemberRequest, pk: int) -> HttpResponse:
     asked, change = request.POST.get("join"), contacts.add_members
     if not asked:
         asked, change = request.POST.get("leave", ""), contacts.remove_members
-    segment = segments_of(found.account).filter(pk=int(asked)).first() if _is_id(asked) else None
+    segment = _segments_for(found).filter(pk=int(asked)).first() if _is_id(asked) else None
     if segment:
         change(segment, [found.pk])
     return redirect("contact", pk=pk)
@@ -88,6 +90,10 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
         notices.success(request, f"{_name(found)} is no contact any more.")
         return redirect("contacts")
     return render(request, "messaging/contacts/delete.html", {"contact": found})
+
+
+def _segments_for(contact: Contact) -> Any:
+    return segments_of(contact.account).filter(workspace=contact.workspace_id)
 
 
 def _name(contact: Contact) -> str:

@@ -17,7 +17,15 @@ _OWN = "One on each line, such as “city: Berlin”. Templates can use them as 
 
 
 def segments_of(account: Account) -> Any:
-    return Segment.objects.for_account(account).order_by("name")
+    """Return the segments that contacts can be put into: others have rules."""
+    return Segment.objects.for_account(account).filter(rules=[]).select_related("workspace").order_by("name")
+
+
+class SegmentChoice(forms.ModelChoiceField):
+    """A segment by its name, with its workspace if it has one."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.workspace.name})" if obj.workspace else str(obj.name)
 
 
 class Refusing(forms.Form):
@@ -71,7 +79,8 @@ class NewContactForm(ContactForm):
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["segment"].queryset = segments_of(account)  # type: ignore[attr-defined]
+        own = segments_of(account).filter(workspace=None)  # as a contact that is made here
+        self.fields["segment"].queryset = own  # type: ignore[attr-defined]
 
 
 def filled(contact: Contact) -> dict[str, str]:
@@ -110,9 +119,7 @@ class ImportForm(Refusing):
         widget=forms.RadioSelect,
         initial="update",
     )
-    segment = forms.ModelChoiceField(
-        Segment.objects.none(), required=False, empty_label="None", label="Add them to a segment"
-    )
+    segment = SegmentChoice(Segment.objects.none(), required=False, empty_label="None", label="Add them to a segment")
     name = forms.CharField(
         label="Or to a new segment",
         required=False,

@@ -41,7 +41,7 @@ def segments(request: MemberRequest) -> HttpResponse:
             else:
                 return redirect("segment", pk=made.pk)
     context = {
-        "page": turn(Segment.objects.for_account(account), request.GET),
+        "page": turn(Segment.objects.for_account(account).select_related("workspace"), request.GET),
         "form": form,
         "may_manage": request.membership.may(Can.MANAGE_CONTACTS),
     }
@@ -57,9 +57,10 @@ def segment(request: MemberRequest, pk: int) -> HttpResponse:
 def _segment(request: MemberRequest, found: Segment, numbers: Numbers, name: SegmentName) -> HttpResponse:
     name.initial = {"name": found.name}
     before, after = cursors(request.GET)
-    members = found.members(before=before, after=after, limit=PAGE + 1)
+    members = contacts.page_of(found, before=before, after=after, limit=PAGE + 1).select_related("workspace")
     context = {
         "segment": found,
+        "size": contacts.all_in(found).count() if found.rules else found.size,
         "page": turn(members.with_opt_outs(), request.GET),
         "numbers": numbers,
         "name": name,
@@ -77,8 +78,13 @@ def add_numbers(request: MemberRequest, pk: int) -> HttpResponse:
     form = Numbers(request.POST)
     if form.is_valid():
         entries = [entry for entry in re.split(r"[,;\r\n]+", form.cleaned_data["numbers"]) if entry.strip()]
-        file = _as_file(entries)
-        report = contacts.import_contacts(found.account, file, by=person(request), mode="skip", segment=found)
+        try:
+            report = contacts.import_contacts(
+                found.account, _as_file(entries), by=person(request), mode="skip", segment=found
+            )
+        except Refused as refused:  # it has rules
+            form.add_error("numbers", refused.detail)
+            return _segment(request, found, form, SegmentName())
         if not report.refused:
             notices.success(request, _said(report))
             return redirect("segment", pk=pk)

@@ -39,7 +39,7 @@ def _segment(request: MemberRequest, form: ImportForm) -> Segment | None:
     if not name:
         chosen: Segment | None = form.cleaned_data["segment"]
         return chosen
-    known = Segment.objects.for_account(account).filter(name=name).first()
+    known = Segment.objects.for_account(account).filter(name=name, workspace=None).first()
     return known or contacts.create_segment(account, name=name, by=person(request))
 
 

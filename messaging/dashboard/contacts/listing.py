@@ -21,7 +21,7 @@ _COUNTED = 100_000
 @member_required(Can.SEE)
 def contacts(request: MemberRequest) -> HttpResponse:
     search = request.session.get(SEARCH, "") if request.GET.get("search") == "on" else ""
-    rows = mine(request).with_opt_outs()
+    rows = mine(request).with_opt_outs().select_related("workspace")
     context = {
         "page": turn(rows.matching(search) if search else rows, request.GET),
         "search": search,

@@ -17,10 +17,11 @@ def mine(request: MemberRequest) -> ContactQuerySet:
 
 def find_contact(request: MemberRequest, pk: int) -> Contact:
     """Return a contact of the member's account; raises Http404 for any other."""
-    return get_object_or_404(mine(request).with_opt_outs().select_related("account"), pk=min(pk, LARGEST))
+    theirs = mine(request).with_opt_outs().select_related("account", "workspace")
+    return get_object_or_404(theirs, pk=min(pk, LARGEST))
 
 
 def find_segment(request: MemberRequest, pk: int) -> Segment:
     """Return a segment of the member's account; raises Http404 for any other."""
-    theirs = Segment.objects.for_account(request.membership.account).select_related("account")
+    theirs = Segment.objects.for_account(request.membership.account).select_related("account", "workspace")
     return get_object_or_404(theirs, pk=min(pk, LARGEST))
