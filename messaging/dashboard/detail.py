@@ -150,6 +150,14 @@ class Detail:
         return mine.filter(pk=int(pk)).first() if pk else None
 
     @property
+    def answers(self) -> dict[str, Any]:
+        """The message that it answers, and how that one's rule sorts it."""
+        known = self.message.context.get("answers", {})
+        mine = Message.objects.for_account(self.viewer.account)
+        answered = mine.filter(pk=known["message"]).first() if known else None
+        return {"message": answered, "category": known["category"], "rule": known["rule"]} if answered else {}
+
+    @property
     def webhook_url(self) -> str:
         return str(self.message.context.get("webhook_url") or "")
 

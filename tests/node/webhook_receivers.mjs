@@ -28,6 +28,7 @@ const receivers = {
   "/connexease-open": (body, headers) => !("authorization" in headers),
   "/smsgate": (body, headers, secret) =>
     crypto.createHmac("sha256", secret).update(body + headers["x-timestamp"]).digest("hex") === headers["x-signature"],
+  "/whispir": (body, headers, secret) => headers["x-whispir-callback-key"] === secret,
 };
 
 function accepts(path, body, headers) {

@@ -50,6 +50,12 @@ class WebhookChange(Asked):
         required=False, allow_null=True, min_value=1, max_value=checks.MOST_RATE, help_text="Calls a second; null: any."
     )
     in_order = Flag(required=False, help_text="One message's events one after the other.")
+    options = serializers.DictField(
+        child=Text(max_length=32), required=False, help_text="What the format leaves open, by name; it lists them."
+    )
+    email = serializers.EmailField(
+        required=False, allow_blank=True, max_length=254, help_text="Is told, once an hour at most, of calls given up."
+    )
 
 
 class WebhookIn(WebhookChange):
@@ -89,13 +95,15 @@ class WebhookOut(serializers.ModelSerializer[WebhookEndpoint]):
     header_names = serializers.SerializerMethodField()
     retry_schedule = serializers.ListField(child=serializers.IntegerField(), source="retry_after", allow_null=True)
     last_status = serializers.IntegerField(allow_null=True)
+    options = serializers.DictField(child=serializers.CharField())
+    is_by_name = serializers.BooleanField(help_text="true: told only of messages that name it.")
 
     class Meta:
         model = WebhookEndpoint
         fields: ClassVar[tuple[str, ...]] = (
             "id", "kind", "name", "url", "format", "events", "filters", "header_names", "retry_schedule", "concurrency",
-            "rate", "in_order", "state", "reason", "failing_since", "last_status", "last_answer", "last_at",
-            "created_at",
+            "rate", "in_order", "options", "email", "is_by_name", "state", "reason", "failing_since", "last_status",
+            "last_answer", "last_at", "created_at",
         )  # fmt: skip
 
     def get_header_names(self, endpoint: WebhookEndpoint) -> list[str]:
@@ -258,6 +266,9 @@ class FormatOut(serializers.Serializer[Any]):
     signing = serializers.CharField()
     retry_schedule = serializers.ListField(child=serializers.IntegerField())
     events = EventWord(many=True)
+    options = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="What it leaves open, the usual first."
+    )
 
 
 class Formats(serializers.Serializer[Any]):
@@ -303,6 +314,7 @@ def formats() -> Mapping[str, Any]:
                     {"name": word, "description": text, "usual": word in known.usual}
                     for word, text in known.words.items()
                 ],
+                "options": {name: list(words) for name, words in known.options.items()},
             }
             for known in format.found().values()
         ]

@@ -81,7 +81,8 @@ def _words(endpoint: WebhookEndpoint, known: format.Format | None) -> list[tuple
     """Return the events that it is told of, with what they mean."""
     if known is None:
         return []
-    return [(word, known.words.get(word, "")) for word in endpoint.events or known.usual]
+    words = endpoint.events if endpoint.is_by_name else endpoint.events or known.usual
+    return [(word, known.words.get(word, "")) for word in words]
 
 
 def _schedule(endpoint: WebhookEndpoint, known: format.Format | None) -> str:

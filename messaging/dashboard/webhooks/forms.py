@@ -24,6 +24,8 @@ from tokens.models import Token
 KEPT = "••••"  # a header's value that stays as it is
 _SANDBOX = [("", "All messages"), ("no", "Real messages"), ("yes", "Sandbox messages")]
 _FIELDS = {"retry_schedule": "retries"}
+_PLAIN = ("name", "url", "events", "headers", "concurrency", "rate", "in_order", "email")
+_OPTION = "option_"
 _CODE = {"autocomplete": "off", "spellcheck": "false", "class": "mono ltr"}
 
 
@@ -68,6 +70,13 @@ class WebhookForm(forms.Form):
         required=False,
         help_text="An event waits until the one before it of the same message has arrived or was given up.",
     )
+    email = forms.EmailField(
+        label="E-mail",
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "class": "ltr"}),
+        help_text="Is told of calls that are given up, once an hour at most. Empty: nobody but the owners.",
+    )
 
     def __init__(
         self,
@@ -79,6 +88,9 @@ class WebhookForm(forms.Form):
     ) -> None:
         self.account, self.known, self.endpoint = account, known, endpoint
         super().__init__(data, initial=_initial(endpoint, known))
+        for name, words in known.options.items():
+            label = name.replace("_", " ").capitalize()
+            self.fields[_OPTION + name] = forms.ChoiceField(label=label, choices=[(word, word) for word in words])
         self._choice("events").choices = [(word, text) for word, text in known.words.items()]
         devices = Device.objects.for_account(account).values_list("pk", "name")
         self._choice("device").choices = [("", "Any device"), *((str(pk), name) for pk, name in devices)]
@@ -90,6 +102,11 @@ class WebhookForm(forms.Form):
 
     def _choice(self, name: str) -> Any:
         return self.fields[name]
+
+    @property
+    def options(self) -> list[Any]:
+        """The fields of what the format leaves open."""
+        return [self[_OPTION + name] for name in self.known.options]
 
     def _name_secret(self) -> None:
         if self.endpoint:
@@ -133,7 +150,8 @@ class WebhookForm(forms.Form):
         """Return what the verbs take."""
         given = self.cleaned_data
         return {
-            **{name: given[name] for name in ("name", "url", "events", "headers", "concurrency", "rate", "in_order")},
+            **{name: given[name] for name in _PLAIN},
+            "options": {name: given[_OPTION + name] for name in self.known.options},
             "dialect": given["dialect"],
             "retry_schedule": given["retries"],
             "sandbox": {"yes": True, "no": False}.get(given["sandbox"]),
@@ -158,9 +176,10 @@ class WebhookForm(forms.Form):
 def _initial(endpoint: WebhookEndpoint | None, known: Format) -> dict[str, Any]:
     if endpoint is None:
         return {"events": list(known.usual)}
-    names = ("name", "url", "dialect", "concurrency", "rate", "in_order")
+    names = ("name", "url", "dialect", "concurrency", "rate", "in_order", "email")
     return {
         **{name: getattr(endpoint, name) for name in names},
+        **{_OPTION + name: word for name, word in endpoint.options.items()},
         "events": endpoint.events or list(known.usual),
         "device": str(endpoint.device_id or ""),
         "token": str(endpoint.token_id or ""),

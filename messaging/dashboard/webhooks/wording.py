@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import groupby
 
 from django.utils import timezone
 
@@ -51,9 +52,13 @@ def success(figures: Figures) -> str:
 
 
 def schedule(delays: Iterable[timedelta]) -> str:
-    """Say when a failed call is tried again."""
-    said = [duration(delay) for delay in delays]
-    return f"after {', '.join(said)}" if said else "never"
+    """Say when a failed call is tried again; what comes over and over is said once."""
+    said = [(each, len(list(same))) for each, same in groupby(map(duration, delays))]
+    return f"after {', '.join(_times(each, count) for each, count in said)}" if said else "never"
+
+
+def _times(delay: str, count: int) -> str:
+    return delay if count == 1 else f"{delay} ({count} times)"
 
 
 def duration(delay: timedelta) -> str:

@@ -115,7 +115,7 @@ def inspect(received: Received) -> list[Finding]:
     scheme, _, given = received.headers.get("authorization", "").partition(" ")
     if scheme in ("Basic", "Bearer"):
         return [_compared("Authorization", given, [_in_base64(key) for key in keys] if scheme == "Basic" else keys)]
-    return [Finding(False, "There is no X-Whispir-Callback-Key: is the key in the address, as auth?")]
+    return [Finding(False, "The header X-Whispir-Callback-Key is missing: is the key in the address, as auth?")]
 
 
 def _compared(name: str, given: str, keys: Sequence[str]) -> Finding:

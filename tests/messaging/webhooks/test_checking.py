@@ -17,9 +17,9 @@ from tests.messaging.webhooks.receiver import Got, Receiver
 
 pytestmark = pytest.mark.django_db
 Post = Callable[[], None]
-FORMATS = ["standard", "startmessaging", "smsgate", "connexease"]
-SIGNED = [name for name in FORMATS if name != "connexease"]
+FORMATS = ["standard", "startmessaging", "smsgate", "connexease", "whispir"]
 SIGNATURES = {"standard": "webhook-signature", "startmessaging": "x-signature-256", "smsgate": "x-signature"}
+SIGNED = [name for name in FORMATS if name in SIGNATURES]
 
 
 @dataclass

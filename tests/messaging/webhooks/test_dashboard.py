@@ -12,8 +12,12 @@ from django.utils import timezone
 from time_machine import travel
 
 from accounts.models import Account, User
-from messaging.models import WebhookDelivery, WebhookEndpoint
-from messaging.webhooks import keyring, raising
+from messaging import routing
+from messaging.drafting import Draft, Sender
+from messaging.models import ResponseRule, WebhookDelivery, WebhookEndpoint
+from messaging.receiving import record_inbound
+from messaging.sending import accept
+from messaging.webhooks import format, keyring, raising
 from tests.conftest import SignedIn
 from tests.messaging.conftest import Deliver, Send
 from tests.messaging.webhooks.conftest import Listen
@@ -294,3 +298,74 @@ def test_who_only_sees_changes_nothing(listen: Listen, acme: Account, bob: User,
         assert viewer.get(f"/webhooks/{path}").status_code == 403
     for path in ("secret/", "pause/", "example/", "drop/", "delete/"):
         assert viewer.post(f"/webhooks/{endpoint.pk}/{path}").status_code == 403
+
+
+def test_the_form_has_what_a_format_leaves_open(page: Client, receiver: Receiver, post: Post) -> None:
+    new = "/webhooks/new/?format=whispir"
+    shown = text(page.get(new))
+    assert "Content type" in shown
+    assert "after 5 min (288 times)" in shown
+    options = {"option_auth": "bearertoken", "option_content_type": "xml", "option_remove_html": "enabled"}
+    asked = form(receiver.url, events=["reply"], email="ops@example.com", secret="hush-hush", **options)
+    assert page.post(new, {**asked, "option_auth": "digest"}).status_code == 422
+    page.post(new, asked)
+    endpoint = WebhookEndpoint.objects.get()
+    assert endpoint.options == {"auth": "bearertoken", "content_type": "xml", "remove_html": "enabled"}
+    seen = text(page.get(f"/webhooks/{endpoint.pk}/"))
+    assert "content_type: xml" in seen
+    assert "ops@example.com" in seen
+    page.post(f"/webhooks/{endpoint.pk}/example/", {"event": "reply"})
+    post()
+    assert receiver.got[0].headers["authorization"] == "Bearer hush-hush"
+    changed = {**asked, "option_content_type": "json", "option_auth": "httpheader"}
+    assert page.post(f"/webhooks/{endpoint.pk}/edit/", changed)["Location"] == f"/webhooks/{endpoint.pk}/"
+    endpoint.refresh_from_db()
+    assert (endpoint.options["content_type"], endpoint.options["auth"]) == ("json", "httpheader")
+
+
+def test_an_endpoint_that_messages_name_is_paused_replayed_and_renamed_as_others_are(
+    page: Client, acme: Account, listen: Listen, sender: Sender, deliver: Deliver, post: Post, receiver: Receiver
+) -> None:
+    named = {"is_by_name": True, "origin": "whispir", "format": "whispir", "events": ["reply", "undeliverable"]}
+    endpoint = listen(name="Answers", **named).endpoint
+    listen(name="Others", **named)
+    rule = ResponseRule.objects.create(
+        account=acme, name="Attendance", patterns=[{"name": "Coming", "prompt": "y", "match": "startswith"}]
+    )
+    draft = Draft(
+        ["+966500000142"],
+        "text",
+        {"body": "Are you coming?"},
+        awaits_answer=True,
+        context={"answering": {"endpoint": endpoint.pk, "parameters": {}, "rule": rule.pk}},
+    )
+    sent = accept(sender, draft).first_id
+    deliver()
+    one = f"/webhooks/{endpoint.pk}/"
+    page.post(f"{one}pause/")
+    answer = record_inbound(
+        device=routing.sandbox(acme), sender="+966500000142", kind="text", content={"body": "Yes"}, channel="sms"
+    )
+    post()
+    assert not receiver.got
+    page.post(f"{one}resume/")
+    post()
+    assert len(receiver.got) == 1
+    seen = text(page.get(one))
+    assert "Only those that name it" in seen
+    assert "Whispir" in text(page.get("/webhooks/"))
+    call = WebhookDelivery.objects.get()
+    page.post(f"{one}calls/{call.pk}/replay/")
+    post()
+    assert len(receiver.got) == 2
+    answered = text(page.get(f"/messages/{answer}/"))
+    assert f"Answers {sent} , “Coming” by the rule “Attendance”" in answered
+    options = {f"option_{name}": words[0] for name, words in format.found()["whispir"].options.items()}
+    asked = form(receiver.url, events=["reply"], **options)
+    refused = page.post(f"{one}edit/", {**asked, "name": "Others"})
+    assert refused.status_code == 422
+    assert "of this name already" in text(refused)
+    assert page.post(f"{one}edit/", {**asked, "name": ""}).status_code == 422
+    page.post(f"{one}edit/", {**asked, "name": "Renamed"})
+    endpoint.refresh_from_db()
+    assert (endpoint.name, endpoint.events) == ("Renamed", ["reply"])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Account
 from messaging import ids, rows
 from messaging.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
-from messaging.webhooks import lanes, posting, raising
+from messaging.webhooks import examples, lanes, posting, raising
 from messaging.webhooks.raising import DELIVERY, EVENT
 from tests.messaging.conftest import Deliver, Send
 from tests.messaging.webhooks.conftest import Listen
@@ -34,6 +34,12 @@ def waiting(endpoint: WebhookEndpoint, count: int) -> None:
     rows.insert(
         WebhookDelivery, DELIVERY, [[delivery + n, event, endpoint.pk, "", None, "waiting", due] for n in range(count)]
     )
+
+
+def waiting_calls(endpoint: WebhookEndpoint, count: int) -> None:
+    """Have so many examples wait at the endpoint."""
+    for _ in range(count):
+        examples.send_example(endpoint, "reply")
 
 
 def step_until(condition: Callable[[], object], within: float = 10) -> None:
@@ -58,6 +64,24 @@ def test_a_hanging_endpoint_delays_no_other(listen: Listen, happen: Post, post: 
         let_go.set()
         post()
         assert len(hanging.got) == 20
+
+
+def test_forms_that_wait_for_long_hold_one_thread_each_until_they_answer(
+    listen: Listen, acme: Account, post: Post, receiver: Receiver
+) -> None:
+    """Whispir's receivers have a minute: forty that hang keep nobody else's calls waiting."""
+    let_go = threading.Event()
+    with receiving() as hanging:
+        hanging.meanwhile = lambda got: let_go.wait(20)
+        for _ in range(40):
+            waiting_calls(listen(url=hanging.url, format="whispir").endpoint, 4)
+        good = listen(url=receiver.url, format="whispir").endpoint
+        waiting_calls(good, 20)
+        step_until(lambda: len(receiver.got) == 20)
+        assert len(hanging.got) == 40
+        let_go.set()
+        post()
+    assert len(hanging.got) == 160
 
 
 def test_at_most_as_many_calls_at_once_as_the_endpoint_takes(

@@ -29,6 +29,7 @@ PATHS = {
     "/connexease": ("connexease", TEXT),
     "/connexease-open": ("connexease", ""),
     "/smsgate": ("smsgate", TEXT),
+    "/whispir": ("whispir", TEXT),
 }
 
 
@@ -76,7 +77,7 @@ def test_receivers_in_python_accept_every_call_and_refuse_a_changed_one(
             webhook.verify(got.body + b" ", got.headers)
 
 
-@pytest.mark.parametrize("name", ["startmessaging", "connexease"])
+@pytest.mark.parametrize("name", ["startmessaging", "connexease", "whispir"])
 def test_while_a_secret_is_replaced_a_receiver_with_the_old_one_still_gets_every_call(
     acme: Account, node: str, post: Post, name: str
 ) -> None:

@@ -53,7 +53,7 @@ def test_a_failed_call_is_tried_again_after_the_first_delay(
 
 
 @pytest.mark.parametrize(
-    ("name", "hours"), [("standard", 75), ("startmessaging", 7), ("connexease", 8), ("smsgate", 45)]
+    ("name", "hours"), [("standard", 75), ("startmessaging", 7), ("connexease", 8), ("smsgate", 45), ("whispir", 24)]
 )
 def test_each_format_gives_up_after_its_own_time(name: str, hours: int) -> None:
     assert sum(format.found()[name].retry_after, timedelta()) // timedelta(hours=1) == hours
