@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Account
 from messaging.dialects.whispir import callbacks, contents, fields, variables
@@ -90,7 +90,8 @@ def _template(payload: Mapping[str, Any], account: Account, workspace: Workspace
     id, name = (fields.text(payload, field) for field in ("messageTemplateId", "messageTemplateName"))
     if not (id or name):
         return None
-    mine = StoredMessage.objects.for_account(account).filter(workspace=workspace, kind=StoredMessage.Kind.TEMPLATE)
+    mine: QuerySet[Any] = StoredMessage.objects.for_account(account)
+    mine = mine.filter(workspace=workspace, kind=StoredMessage.Kind.TEMPLATE)
     found = mine.filter(Q(pk=read_id(id) or 0) if id else Q(name=name)).first()
     if not isinstance(found, StoredMessage):
         field = "messageTemplateId" if id else "messageTemplateName"

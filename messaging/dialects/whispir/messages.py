@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from messaging import content, sending
-from messaging.dialects.whispir import accepting, composing, mri, parts, times
+from messaging.dialects.whispir import accepting, composing, counting, mri, parts, times
 from messaging.dialects.whispir.serializers import read_id, render_id
 from messaging.dialects.whispir.views import View
 from messaging.edge import MIB
@@ -24,6 +24,7 @@ from tokens.scopes import Scope
 _WINDOW = timedelta(days=7)
 _DLR = {"period": "", "rule": "", "type": ""}
 _NO_SOCIAL = {"social": [{"id": "social"}, {"id": "social_long"}]}
+_SHARED = "shared"  # everybody's messages, and not the caller's own alone
 _OTHERS = ("email", "web", "rcs", "whatsapp", "features")
 
 
@@ -36,8 +37,8 @@ def shown_recipients(message: Message) -> str:
 
 
 class MessageView(View):
-    def uri(self, id: int, **query: Any) -> str:
-        return self.url("messages", render_id(id), **query)
+    def uri(self, id: int) -> str:
+        return self.url("messages", render_id(id))
 
     def visible(self) -> QuerySet[Message]:
         """The account's messages; in a workspace, those of it."""
@@ -51,8 +52,8 @@ class MessageView(View):
             raise Refused(Refusal.NOT_FOUND, "There is no such message.")
         return found
 
-    def brief(self, message: Message, **query: Any) -> dict[str, Any]:
-        """Return a message as lists show it."""
+    def brief(self, message: Message, answers: Mapping[int, int]) -> dict[str, Any]:
+        """Return a message as lists show it; `answers` says how many people answered it."""
         said = message.context.get(parts.SAID, {})
         return {
             "subject": said.get("subject", content.summary(message.kind, message.content)),
@@ -62,10 +63,10 @@ class MessageView(View):
             "repeatMin": said.get("repeatMin", 0),
             "from": self.sender(message),
             "direction": "OUTGOING" if message.direction == Direction.OUT else "INCOMING",
-            "responseCount": "0",
+            "responseCount": str(answers.get(message.pk, 0)),
             "createdTime": message.created_at,
             "to": shown_recipients(message),
-            "link": [self.link("self", "GET", self.uri(message.pk, **query))],
+            "link": [self.link("self", "GET", self.uri(message.pk))],
         }
 
     def sender(self, message: Message) -> str:
@@ -79,7 +80,7 @@ class MessageView(View):
         others = {name: said[name] for name in _OTHERS if name in said}
         return {
             "id": render_id(message.pk),
-            **self.brief(message),
+            **self.brief(message, counting.answers_to([message])),
             "from": mri.of_login(message.login.username) if message.login else self.sender(message),
             "body": said.get("body", content.summary(message.kind, message.content)),
             "label": said.get("label", ""),
@@ -116,11 +117,15 @@ class Messages(MessageView):
         asked = request.query_params
         since, until = self._window(asked)
         found = self.visible().filter(pk__gte=since, pk__lt=until)
+        if asked.get("viewType", "").lower() != _SHARED:
+            found = found.filter(login=self.caller.login)
         if label := asked.get("label"):
             found = found.filter(context__whispir__label=label)
         total = found.count()
         rows = found.select_related("login", "token").prefetch_related("recipients")[offset : offset + limit]
-        return self.listing([self.brief(message) for message in rows], total, offset=offset, limit=limit)
+        answers = counting.answers_to(list(rows))
+        items = [self.brief(message, answers) for message in rows]
+        return self.listing(items, total, offset=offset, limit=limit)
 
     def _window(self, asked: Mapping[str, str]) -> tuple[int, int]:
         """Return the ids between which to look: the last seven days, or what four criteria say together."""

@@ -159,11 +159,12 @@ def lead_of(message: Message) -> int:
 
 def parts_of(message: Message) -> QuerySet[Message]:
     """Return all messages of the core that this one, a lead, is made of."""
-    first, end = _range(message)
+    first, end = range_of(message)
     return Message.objects.filter(account=message.account_id, pk__gte=first, pk__lt=end).order_by("pk")
 
 
-def _range(message: Message) -> tuple[int, int]:
+def range_of(message: Message) -> tuple[int, int]:
+    """Return the first of its ids, and the one after its last."""
     said = message.context.get(SAID, {})
     first = int(said.get("begin", message.pk))
     return first, first + int(said.get("parts", 1))
@@ -182,7 +183,7 @@ class Line:
 
 def lines_of(message: Message) -> list[Line]:
     """Return everybody a message goes to, each once, in the order in which they were named by channel."""
-    first, end = _range(message)
+    first, end = range_of(message)
     made = {
         pk: (channel, context) for pk, channel, context in parts_of(message).values_list("pk", "channel", "context")
     }

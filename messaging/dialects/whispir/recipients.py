@@ -100,7 +100,11 @@ def _number_or_list(entry: str, account: Account, workspace: Workspace | None) -
 
 
 def _contact(entry: str, named: Mri, account: Account, workspace: Workspace | None) -> Iterator[Person]:
-    mine = Contact.objects.for_account(account).filter(workspace=workspace, pk=named.number).select_related("workspace")
+    mine = (
+        Contact.objects.for_account(account)
+        .filter(workspace=workspace, pk=named.number or 0)
+        .select_related("workspace")
+    )
     contact = mine.first()
     yield people.of_contact(contact, account) if contact else _nobody(entry, "contact")
 

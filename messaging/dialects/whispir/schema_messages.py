@@ -255,7 +255,11 @@ def _operations(prefix: str, path: dict[str, str], where: str) -> Iterator[tuple
         Operation(
             summary=f"List messages{where}",
             tag="messages",
-            parameters=[*PAGE, query("label", str, "Only messages with this label.")],
+            parameters=[
+                *PAGE,
+                query("label", str, "Only messages with this label."),
+                query("viewType", str, "`shared` for everybody's, not only what this login sent.", example="shared"),
+            ],
             path=path,
             answers={200: answer(Messages, "message")},
         ),

@@ -139,6 +139,27 @@ def test_lists_are_turned_by_twenty(api: Api) -> None:
     assert api("GET", "/messages?offset=99").json == {"status": "No records found", "link": []}
 
 
+def test_a_list_says_how_many_people_answered(api: Api, acme: Account) -> None:
+    to_two = api.send(to=f"{PHONE},61400400401").headers["Location"]
+    to_one = api.send(to="61400400401").headers["Location"]
+    for sender, text in ((PHONE, "Yes"), (PHONE, "No"), ("61400400402", "Who?")):
+        receiving.record_inbound(
+            device=routing.sandbox(acme), sender=f"+{sender}", kind="text", content={"body": text}, channel="sms"
+        )
+    counts = {m["link"][0]["uri"]: m["responseCount"] for m in api("GET", "/messages").json["messages"]}
+    assert counts == {to_two: "1", to_one: "0"}
+    assert api("GET", to_two).json["responseCount"] == "1"
+
+
+def test_only_own_messages_are_listed_unless_the_shared_ones_are_asked_for(api: Api, make: Make) -> None:
+    api.send(subject="Mine")
+    colleague = make()
+    colleague.send(subject="Theirs")
+    assert [m["subject"] for m in api("GET", "/messages").json["messages"]] == ["Mine"]
+    shared = api("GET", "/messages?viewType=shared").json["messages"]
+    assert [m["subject"] for m in shared] == ["Theirs", "Mine"]
+
+
 def test_a_label_finds_its_messages_and_old_ones_need_a_window(api: Api) -> None:
     with time_machine.travel(NOW - timedelta(days=10)):
         api.send(label="old")
