@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Actor
-from messaging import routing, transport
+from messaging import routing, transport, webhooks
 from messaging.errors import Refusal, Refused
 from messaging.models import Device
 from tokens.errors import Denial, Denied
@@ -47,7 +47,7 @@ def rename_device(device: Device, *, name: str, by: Actor) -> Device:
 
 
 def remove_device(device: Device, *, by: Actor, is_sandbox: bool = False) -> None:
-    """Take the device out of its account. Its messages stay; those still waiting fail and say why.
+    """Take the device out of its account. Its messages stay; those still waiting fail and say why. Who listens is told.
 
     Raises Denied for a sandbox token and a real device.
     """
@@ -56,6 +56,9 @@ def remove_device(device: Device, *, by: Actor, is_sandbox: bool = False) -> Non
     with transaction.atomic():
         if Device.objects.filter(pk=device.pk, removed_at=None).update(removed_at=now):
             audit.record(account=device.account, actor=by, action="device.removed", target=device)
+            if device.status == Device.Status.CONNECTED:
+                gone = {"status": Device.Status.DISCONNECTED.value}
+                webhooks.raise_event(device.account_id, webhooks.Kind.DEVICE_STATUS, device=device, data=gone)
     device.removed_at = now
     routing.forget(device.account_id)
 

@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import COMMAND
 from accounts.models import Account
-from messaging import delivery, timeline
+from messaging import delivery, routing, timeline
+from messaging.devices import remove_device
 from messaging.models import Recipient, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from messaging.states import State
 from messaging.webhooks import endpoints, raising
@@ -37,6 +38,15 @@ def test_a_late_or_doubled_report_raises_nothing(listen: Listen, send: Send) -> 
     timeline.record([timeline.Step(row.pk, State.DELIVERED)])
     timeline.record([timeline.Step(row.pk, State.SENT), timeline.Step(row.pk, State.DELIVERED)])
     assert list(WebhookEvent.objects.values_list("kind", flat=True)) == ["message.delivered"]
+
+
+def test_a_device_that_is_taken_out_is_told_to_be_offline(listen: Listen, acme: Account) -> None:
+    listen(events=["device.status"])
+    device = routing.sandbox(acme)
+    remove_device(device, by=COMMAND)
+    remove_device(device, by=COMMAND)
+    event = WebhookEvent.objects.get()
+    assert (event.kind, event.device_ref, event.data) == ("device.status", device.pk, {"status": "disconnected"})
 
 
 def test_states_that_follow_at_once_are_each_told(listen: Listen, send: Send) -> None:
