@@ -18,6 +18,12 @@ def of_token(token: Token, text: str, **more: str) -> Finding:
     return Finding(token.account_id, Subject.TOKEN, token.pk, token.name, text, **more)
 
 
+def is_live(token: Token) -> bool:
+    """True for a token that is worth an alert: it works, or would if it were resumed."""
+    is_over = token.revoked_at or token.deleted_at or token.is_expired
+    return not is_over and token.account.suspended_at is None
+
+
 def _live() -> TokenQuerySet:
     return Token.objects.live().filter(account__suspended_at=None)
 
@@ -29,9 +35,10 @@ def find_new_networks(scope: Scope, now: datetime) -> Iterator[Finding]:
     """
     known = TokenNetwork.objects.filter(token=OuterRef("token"), first_at__lte=OuterRef("first_at") - NEW_FOR)
     new = TokenNetwork.objects.filter(Exists(known), first_at__gt=now - NEW_FOR, bad_at=None)
-    for place in new.filter(token__in=_live()).select_related("token"):
-        text = f"The token {place.token.name} is used from {place.network}, where it was not used from before."
-        yield of_token(place.token, text, detail=place.network)
+    for place in new.select_related("token__account"):
+        if is_live(place.token):
+            text = f"The token {place.token.name} is used from {place.network}, where it was not used from before."
+            yield of_token(place.token, text, detail=place.network)
 
 
 def find_unused(scope: Scope, now: datetime) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from messaging.alerting import volume
-from messaging.alerting.credentials import NEW_FOR, of_token
+from messaging.alerting.credentials import NEW_FOR, is_live, of_token
 from messaging.alerting.rule import Finding, Rule, Scope, Subject
 from messaging.models import Alert
 from tokens.models import Token, TokenNetwork
@@ -22,10 +22,10 @@ def find_leaked(scope: Scope, now: datetime) -> Iterator[Finding]:
 
 
 def _in_bad_networks(now: datetime) -> Iterator[Finding]:
-    bad = TokenNetwork.objects.filter(bad_at__gt=now - NEW_FOR, token__in=Token.objects.live())
+    bad = TokenNetwork.objects.filter(bad_at__gt=now - NEW_FOR)
     told = set()
-    for place in bad.order_by("bad_at").select_related("token"):
-        if place.token_id not in told:
+    for place in bad.order_by("bad_at").select_related("token__account"):
+        if place.token_id not in told and is_live(place.token):
             told.add(place.token_id)
             name = place.token.name
             text = f"The token {name} is used from {place.network}, where addresses are that this gateway calls bad."

@@ -12,7 +12,7 @@ from accounts import audit, journal
 from accounts.models import Priority
 from messaging.alerting.changing import fire
 from messaging.alerting.choosing import chosen_for
-from messaging.alerting.credentials import of_token
+from messaging.alerting.credentials import is_live, of_token
 from messaging.alerting.leaking import LEAKED, REPORTED, works
 from tokens import crypto
 from tokens.models import Token
@@ -59,7 +59,7 @@ def _known(secrets: Iterable[str]) -> dict[str, Token]:
 
 
 def _warn(token: Token, found: Report, *, by: audit.Actor) -> None:
-    if token.revoked_at or token.deleted_at or token.is_expired:
+    if not is_live(token):
         return
     place, source = _place(found.place), _plain(found.source)[:_LONGEST_SOURCE]
     journal.note(token.account, Priority.WARN, "alerts", "A token's secret was found", token=token.name, place=place)

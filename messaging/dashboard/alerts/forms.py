@@ -38,9 +38,9 @@ class RuleForm(forms.Form):
             yield text, self[name] if name else None
 
     @property
-    def complaints(self) -> list[tuple[str, str]]:
-        """Return what is wrong with its numbers, by the label of each."""
-        return [(str(self.fields[name].label), " ".join(map(str, errors))) for name, errors in self.errors.items()]
+    def wrong(self) -> list[Any]:
+        """Return the fields that something is wrong with."""
+        return [self[name] for name in self.errors]
 
     @property
     def asked(self) -> Change:
