@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 _KINDS = (  # the rels to list and to make, the path, and the kinds of what is posted there
     (("retrieveMessage",), "createMessage", "messages", ("message", "bulkmessage")),
+    (("retrieveContacts",), "createContact", "contacts", ("contact",)),
     (("retrieveUsers",), "createUser", "users", ("user",)),
     (("retrieveTemplate", "retrieveTemplates"), "createTemplate", "templates", ("template",)),
-    (("retrieveContacts",), "createContact", "contacts", ("contact",)),
     (("retrieveDistLists",), "createDistList", "distributionlists", ("distributionlist",)),
+    (("retrieveScenarios",), "createScenario", "scenarios", ("scenario",)),
+    (("retrieveResponseRules",), "createResponseRule", "responserules", ("responserule",)),
     (("retrieveResources",), "createResource", "resources", ("resource",)),
     ((), "importContacts", "imports", ("importcontact",)),
-    (("retrieveResponseRules",), "createResponseRule", "responserules", ("responserule",)),
 )
 
 

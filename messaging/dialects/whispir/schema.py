@@ -67,7 +67,7 @@ OPERATIONS = {
         summary="Try the connection",
         tag="company",
         answers={200: answer(Company, "company")},
-        differs="Links to what is not here are left out.",
+        differs="There are no workflows to lead to.",
     ),
     "GET /workspaces": Operation(summary="List workspaces", answers={200: answer(Workspaces, "workspace")}),
     "POST /workspaces": Operation(
