@@ -254,7 +254,9 @@ def test_a_callback_and_a_templates_rule_wait_for_answers(api: Api, acme: Accoun
     StoredMessage.objects.create(
         account=acme, kind="template", name="Asking", rule=rule, content={"subject": "Coming?", "body": "Say yes"}
     )
-    endpoint = WebhookEndpoint.objects.create(account=acme, format="whispir", name="cb one", is_by_name=True)
+    endpoint = WebhookEndpoint.objects.create(
+        account=acme, format="whispir", origin="whispir", name="cb one", is_by_name=True
+    )
     plain = {"to": PHONE, "subject": "Hi", "body": "x"}
     for body in (
         {"to": PHONE, "messageTemplateName": "Asking"},
@@ -277,7 +279,7 @@ def test_a_callback_and_a_templates_rule_wait_for_answers(api: Api, acme: Accoun
 
 def test_a_stranger_uses_nothing_of_ours(api: Api, make: Make, acme: Account, other: Account) -> None:
     id, about = template(api), event(api, a="b")
-    WebhookEndpoint.objects.create(account=acme, format="whispir", name="cb one", is_by_name=True)
+    WebhookEndpoint.objects.create(account=acme, format="whispir", origin="whispir", name="cb one", is_by_name=True)
     stranger = make(other)
     for field, value in (
         ("messageTemplateId", id),
