@@ -155,8 +155,11 @@ def _asked(given: Payload) -> dict[str, Any]:
     """Return what endpoints are made and changed with; raises Refused."""
     told = fields.part(given, "callbacks", required=True)
     auth = fields.part(given, "auth", required=True)
+    name = fields.text(given, "name", most=MOST_NAME, required=True)
+    if not name.isprintable():
+        raise Refused(Refusal.INVALID, "name must be one line.", field="name")
     return {
-        "name": fields.text(given, "name", most=MOST_NAME, required=True),
+        "name": name,
         "url": checks.url(fields.text(given, "url", most=LONGEST_URL, required=True)),
         "options": {
             "auth": fields.choice(auth, "type", tuple(hooks.OPTIONS["auth"])),

@@ -398,6 +398,46 @@ def test_a_contact_is_told_and_shown_by_name(
     assert row["from"] == person
 
 
+def test_all_parts_of_a_message_are_one(
+    api: Api, register: Any, deliver: Deliver, write: Write, post: Post, receiver: Receiver, acme: Account
+) -> None:
+    """Texts for each person and an e-mail beside them are several messages of the core."""
+    register()
+    people = [
+        Contact.objects.create(account=acme, first_name=name, last_name="Roe", address=number, email=f"{name}@ex.com")
+        for name, number in (("Ana", f"+{PHONE}"), ("Ben", "+966500000143"), ("Cem", "+966500000144"))
+    ]
+    to = ",".join(f"x.{contact.pk}@Contact.localhost" for contact in people)
+    email = {"type": "text/plain", "body": "Dear @@first_name@@, are you coming?"}
+    id = send(api, deliver, to=to, body="@@first_name@@?", email=email)
+    assert Message.objects.for_account(acme).count() > 3
+    write("Yes", "966500000143")
+    post()
+    [got] = receiver.got
+    assert (got.json["messageid"], got.json["messagelocation"]) == (id, f"{BASE}/messages/{id}")
+    assert got.json["from"]["name"] == "Ben Roe"
+    rows = responses(api, id, "detailed", "default").json["messageresponses"]
+    assert [(row["from"]["name"], row["responseCategory"]) for row in rows] == [
+        ("Ana Roe", "noresponse"),
+        ("Ben Roe", "notmatched"),
+        ("Cem Roe", "noresponse"),
+    ]
+    counts = responses(api, id, "summary", "default").json["messageresponses"]
+    assert {row["type"]: row["percentageTotal"] for row in counts} == {"noresponse": "67%", "notmatched": "33%"}
+
+
+def test_what_has_no_way_out_is_undeliverable(
+    api: Api, register: Any, deliver: Deliver, post: Post, receiver: Receiver
+) -> None:
+    register()
+    body = {"body": "Hello", "type": "ConfCall:,ConfAccountNo:,ConfPinNo:,ConfModPinNo:,Pin:"}
+    id = send(api, deliver, body=None, voice=body)
+    post()
+    told = {got.json["responseMessage"]["channel"]: got.json for got in receiver.got}
+    assert told["VOICE"]["messageid"] == id
+    assert told["VOICE"]["responseMessage"]["content"]
+
+
 def test_in_a_workspace_the_message_is_read_there(
     api: Api, register: Any, deliver: Deliver, write: Write, post: Post, receiver: Receiver
 ) -> None:

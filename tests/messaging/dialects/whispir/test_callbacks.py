@@ -208,6 +208,7 @@ def test_of_two_requests_at_once_for_one_name_one_is_refused(
         ({"name": ""}, "name"),
         ({"name": "x" * 51}, "name"),
         ({"name": ["a"]}, "name"),
+        ({"name": "a\nDear customer"}, "name"),
         ({"url": None}, "url"),
         ({"url": 5}, ""),
         ({"auth": None}, "auth"),
