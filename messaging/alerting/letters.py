@@ -48,11 +48,11 @@ def _take(alert: Alert) -> bool:
 
 
 def _letter(alerts: Sequence[Alert]) -> EmailMessage:
-    account = alerts[0].account
+    account, named = alerts[0].account, alerts[:MOST]
     context = {
         "account": account,
-        "fired": [alert for alert in alerts if alert.notice == Alert.Notice.FIRED][:MOST],
-        "cleared": [alert for alert in alerts if alert.notice == Alert.Notice.CLEARED][:MOST],
+        "fired": [alert for alert in named if alert.notice == Alert.Notice.FIRED],
+        "cleared": [alert for alert in named if alert.notice == Alert.Notice.CLEARED],
         "more": max(0, len(alerts) - MOST),
         "first": alerts[0],
         "number": len(alerts),

@@ -43,6 +43,9 @@ def test_the_defaults_are_good() -> None:
         ({"GATEWAY_DIALECT_HOSTS": {"esperanto": "sms.example.com"}}, "gateway.E005"),
         ({"GATEWAY_WEBHOOK_ALLOW": ["http://hooks.corp"]}, "gateway.E008"),
         ({"GATEWAY_WEBHOOK_ALLOW": ["10.0.0.0/64"]}, "gateway.E008"),
+        ({"GATEWAY_BAD_NETWORKS": ["203.0.113.0/24", "evil.example"]}, "gateway.E013"),
+        ({"GATEWAY_BAD_NETWORKS": ["/no/such/file"]}, "gateway.E013"),
+        ({"GATEWAY_LEAK_KEYS_URL": "http://keys.example.com/"}, "gateway.E014"),
         ({"GATEWAY_WEB_THREADS": 0}, "gateway.E006"),
         ({"GATEWAY_SANDBOX_PACE": -1.0}, "gateway.E006"),
         ({"GATEWAY_PRICE": Decimal("-0.001")}, "gateway.E012"),
@@ -52,6 +55,11 @@ def test_the_defaults_are_good() -> None:
 )
 def test_a_wrong_setting_is_named(wrong: dict[str, Any], id: str) -> None:
     assert id in found(**wrong)
+
+
+def test_networks_and_files_that_can_be_read_are_good(tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").touch()
+    assert found(GATEWAY_BAD_NETWORKS=["203.0.113.0/24", str(tmp_path / "bad.txt")], GATEWAY_LEAK_KEYS_URL="") == []
 
 
 @pytest.mark.parametrize("url", ["redis://redis:6379", "rediss://:secret@redis:6379/1", "unix:///run/redis.sock"])

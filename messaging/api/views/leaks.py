@@ -51,7 +51,7 @@ class Leaks(View):
             f"address may send {A_MINUTE} reports a minute. Each token that still works raises an alert in its "
             "account, which may pause it."
         ),
-        auth=[{}],
+        auth=[{}],  # type: ignore[list-item]  # OpenAPI's way to say that none is needed
         request=out.LeakIn(many=True),
         responses=out.LeakOut(many=True),
         examples=examples.REPORT_LEAKS,
