@@ -243,6 +243,43 @@ def test_a_signed_report_is_taken_however_many_come(
     assert len(publisher.requests) == 1, "keys are kept"
 
 
+# The request and the two keys that GitHub's documentation and API publish.
+GITHUBS_REQUEST = (
+    b'[{"source":"commit","token":"some_token","type":"some_type","url":"https://example.com/base-repo-url/"}]'
+)
+GITHUBS_HEADERS = {
+    "Github_Public_Key_Identifier": "bcb53661c06b4728e59d897fb6165d5c9cda0fd9cdf9d09ead458168deb7518c",
+    "Github_Public_Key_Signature": (
+        "MEQCIQDaMKqrGnE27S0kgMrEK0eYBmyG0LeZismAEz/BgZyt7AIfXt9fErtRS4XaeSt/AO1RtBY66YcAdjxji410VQV4xg=="
+    ),
+}
+GITHUBS_KEYS = {
+    "public_keys": [
+        {
+            "key_identifier": "90a421169f0a406205f1563a953312f0be898d3c7b6c06b681aa86a874555f4a",
+            "key": "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE9MJJHnMfn2+H4xL4YaPDA4RpJqUq\n"
+            "kCmRCBnYERxZanmcpzQSXs1X/AljlKkbJ8qpVIW4clayyef9gWhFbNHWAA==\n-----END PUBLIC KEY-----\n",
+            "is_current": False,
+        },
+        {
+            "key_identifier": "bcb53661c06b4728e59d897fb6165d5c9cda0fd9cdf9d09ead458168deb7518c",
+            "key": "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYAGMWO8XgCamYKMJS6jc/qgvSlAd\n"
+            "AjPuDPRcXU22YxgBrz+zoN19MzuRyW87qEt9/AmtoNP5GrobzUvQSyJFVw==\n-----END PUBLIC KEY-----\n",
+            "is_current": True,
+        },
+    ]
+}
+
+
+def test_a_request_that_github_signed_itself_is_taken(db: None, settings: Settings) -> None:
+    with far_end(lambda stream, request: stream.sendall(answer(json.dumps(GITHUBS_KEYS).encode()))) as end:
+        settings.GATEWAY_WEBHOOK_ALLOW = [end.host]
+        settings.GATEWAY_LEAK_KEYS_URL = end.url("/meta/public_keys/secret_scanning")
+        said = report(GITHUBS_REQUEST, **GITHUBS_HEADERS)
+        assert (said.status_code, said.json()[0]["label"]) == (200, "false_positive")
+        assert report(GITHUBS_REQUEST.replace(b"some_type", b"some_typo"), **GITHUBS_HEADERS).status_code == 401
+
+
 @pytest.mark.parametrize(
     "wrong", ["body", "signature", "no base64", "no signature", "no key", "unknown key", "other curve"]
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -383,3 +384,18 @@ def test_a_suspended_account_is_left_alone(acme: Account, look: Look, wait: Wait
     Account.objects.update(suspended_at=timezone.now())
     wait(minutes=11)
     assert look() == 0
+
+
+def test_a_look_costs_as_much_for_many_accounts_as_for_one(
+    acme: Account, look: Look, django_assert_max_num_queries: Any
+) -> None:
+    plan = Plan.free()
+    for place in range(40):
+        account = Account.objects.create(name=f"Account {place}", plan=plan)
+        token, _ = issuing.create_token(account=account, name="ERP", by=COMMAND, grantor=None)
+        phone(account)
+        history(account, 200, token=token)
+        hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+        UsageHour.objects.create(account=account, hour=hour, token_ref=token.pk, accepted=300, delivered=300)
+    with django_assert_max_num_queries(50):
+        assert look() == 0
