@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import ceil
-from typing import Protocol
-
-from django.utils import timezone
+from typing import NamedTuple, Protocol
 
 from accounts.models import Account
 from tokens.errors import Denial, Denied
@@ -48,18 +47,12 @@ class Period:
 
 def day_of(spender: Spender) -> Period:
     account = spender.account
-    began = account.day_start()
-    ends = account.day_start(began + timedelta(hours=36))
-    key = f"day:{spender.key}:{began:%Y%m%d}"
-    return _period("day", key, account.plan.messages_per_day, began, ends)
+    return _period("day", spender.key, account.plan.messages_per_day, account)
 
 
 def month_of(spender: Spender) -> Period:
     account = spender.account
-    began = account.month_start()
-    ends = account.month_start(began + timedelta(days=32))
-    key = f"month:a{account.pk}:{began:%Y%m}"
-    return _period("month", key, account.plan.messages_per_month, began, ends)
+    return _period("month", f"a{account.pk}", account.plan.messages_per_month, account)
 
 
 def limited(spender: Spender) -> list[Period]:
@@ -69,6 +62,31 @@ def limited(spender: Spender) -> list[Period]:
     return [*days, month_of(spender)] if plan.messages_per_month is not None else days
 
 
-def _period(name: str, key: str, limit: int | None, began: datetime, ends: datetime) -> Period:
-    lasts, left = ends.timestamp() - began.timestamp(), ends.timestamp() - timezone.now().timestamp()
-    return Period(name, key, limit, seconds=round(lasts), ends_in=max(1, ceil(left)))
+class _Span(NamedTuple):
+    """One day or month in a time zone, in Unix seconds, and its name."""
+
+    began: float
+    ends: float
+    label: str
+
+
+def _period(name: str, whose: str, limit: int | None, account: Account) -> Period:
+    now = time.time()
+    span = _spans.get((name, account.time_zone))
+    if span is None or not span.began <= now < span.ends:
+        span = _spans[name, account.time_zone] = _span(name, account)
+    lasts, left = round(span.ends - span.began), max(1, ceil(span.ends - now))
+    return Period(name, f"{name}:{whose}:{span.label}", limit, seconds=lasts, ends_in=left)
+
+
+def _span(name: str, account: Account) -> _Span:
+    if name == "day":
+        began = account.day_start()
+        ends = account.day_start(began + timedelta(hours=36))
+    else:
+        began = account.month_start()
+        ends = account.month_start(began + timedelta(days=32))
+    return _Span(began.timestamp(), ends.timestamp(), f"{began:%Y%m%d}")
+
+
+_spans: dict[tuple[str, str], _Span] = {}  # those of now, by zone: a calendar costs more than all else here

@@ -89,8 +89,9 @@ class Messages:
     def _reserve(self, periods: Sequence[Period], n: int, loads: Loads) -> Reserved:
         if not periods:
             return ()
-        take = shares.take if _is_leased() else counters().take
-        wanted = [period.wanted(n, is_leased=_is_leased()) for period in periods]
+        is_leased = _is_leased()
+        take = shares.take if is_leased else counters().take
+        wanted = [period.wanted(n, is_leased=is_leased) for period in periods]
         while True:
             answer = take(wanted)
             if answer.full is not None:
@@ -106,16 +107,17 @@ class Messages:
 
         Where that costs a round trip, once a second is often enough.
         """
-        plan, now = spender.account.plan, time.monotonic()
+        plan, now, counting = spender.account.plan, time.monotonic(), counters()
         unlimited = [day_of(spender)] if plan.messages_per_day is None else []
         unlimited += [month_of(spender)] if plan.messages_per_month is None else []
         for period in unlimited:
-            if counters().is_shared and now < self._forgotten.get(period.key, 0):
-                continue
-            if len(self._forgotten) >= _MOST_FORGOTTEN:
-                self._forgotten.clear()
-            self._forgotten[period.key] = now + _FORGOTTEN_FOR
-            counters().delete(period.key)
+            if counting.is_shared:
+                if now < self._forgotten.get(period.key, 0):
+                    continue
+                if len(self._forgotten) >= _MOST_FORGOTTEN:
+                    self._forgotten.clear()
+                self._forgotten[period.key] = now + _FORGOTTEN_FOR
+            counting.delete(period.key)
 
 
 def _taken(wanted: Sequence[Wanted], answer: Answer) -> Reserved:
