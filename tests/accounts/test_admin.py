@@ -54,6 +54,19 @@ def test_operators_change_a_plan_and_a_zone_that_exists(operator: Client, acme: 
     assert changes == {"plan": "Premium", "time_zone": "Asia/Riyadh", "default_region": "SA"}
 
 
+def test_operators_limit_the_accounts_of_a_plan(operator: Client, acme: Account) -> None:
+    page = f"/admin/accounts/plan/{acme.plan.pk}/change/"
+    form = {"name": "Free", "requests_per_second": 10, "max_tokens": 10}
+    operator.post(page, form | {"account_requests_per_second": 25, "messages_per_month": 20_000})
+    acme.plan.refresh_from_db()
+    assert (acme.plan.account_requests_per_second, acme.plan.messages_per_month) == (25, 20_000)
+    operator.post(page, form)
+    acme.plan.refresh_from_db()
+    assert (acme.plan.account_requests_per_second, acme.plan.messages_per_month) == (None, None)
+    refused = operator.post(page, form | {"messages_per_month": "-1"})
+    assert refused.status_code == 200, "the form again"
+
+
 def test_operators_make_a_person_who_can_sign_in(operator: Client) -> None:
     form = {"email": "Dana@new.example", "password1": PASSWORD, "password2": PASSWORD}
     inline = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
