@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from messaging.dialects.whispir import attachments, fields, variables
@@ -31,6 +31,7 @@ class Content:
     make: Callable[[Filler], Body]  # raises Refused where the text is too long once it is filled
     has_variables: bool
     at: str = ""
+    is_spare: bool = False  # for those whom the caller named by an address that nothing else goes to
 
 
 def merged(payload: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +60,9 @@ def read(payload: Mapping[str, Any], files: list[Body]) -> list[Content]:
     others = [found for reader in _READERS for found in reader(payload, subject, files)]
     if body or not others:
         others.insert(0, _sms(subject, body))
+        if not any(content.channel is Channel.EMAIL for content in others):
+            mail = {"email": {"body": body or subject}}
+            others += [replace(content, is_spare=True) for content in _email(mail, subject, files)]
     return others
 
 

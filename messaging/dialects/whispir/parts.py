@@ -80,11 +80,13 @@ def made_of(contents: Sequence[Content], people: Sequence[Person], first: Values
     text is too long whoever gets it.
     """
     plan = _Plan(first, last)
+    by_mail = [person for person in people if person.is_asked_for_alone and set(person.addresses) == {Channel.EMAIL}]
     for content in contents:
-        plan.add(content, people)
-    channels = [content.channel for content in contents if not content.at]
+        plan.add(content, by_mail if content.is_spare else people)
+    channels = [content.channel for content in contents if not content.at and not content.is_spare]
+    spared = {person.mark for person in by_mail} if any(content.is_spare for content in contents) else set()
     for person in people:
-        if not any(channel in person.addresses for channel in channels):
+        if person.mark not in spared and not any(channel in person.addresses for channel in channels):
             plan.add_lost(person, person.code or "no_address", person.problem or _no_address(channels))
     return [*plan.found.values(), *plan.lost.values()]
 

@@ -44,7 +44,7 @@ def write(payload: Mapping[str, Any], names: Names, *, is_xml: bool) -> bytes:
     """Return the answer's body: an object, or a list's answer if the payload has the names' `list_key`."""
     if not is_xml:
         return msgspec.json.encode(_for_json(payload))
-    if isinstance(payload.get(names.list_key), list) or payload.get("status") == NOTHING:
+    if (names.list_key and isinstance(payload.get(names.list_key), list)) or payload.get("status") == NOTHING:
         return _document(_list(payload, names))
     return _document(_object(payload, names.item))
 

@@ -248,7 +248,7 @@ def test_a_workspace_has_one_name_and_is_never_deleted(api: Api) -> None:
         ({"to": None}, "to"),
         ({"to": ""}, "to"),
         ({"to": " ; , "}, "to"),
-        ({"to": "someone@example.org"}, "someone@example.org"),
+        ({"to": "someone@example.org", "body": None, "voice": {"body": "x"}}, "Voice"),
         ({"to": "12"}, "number"),
         ({"to": ["61400400400"]}, "to"),
         ({"to": "6" * 10_001}, "to"),
