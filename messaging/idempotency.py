@@ -6,10 +6,12 @@ to, so that the answer to a repeat can always be rebuilt from them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from threading import Lock
 
 from django.db import connection
 from django.utils import timezone
@@ -73,6 +75,40 @@ def earlier(key: KeyRow | None) -> Written | None:
     if key is None or row is None or (row.expires_at and row.expires_at <= timezone.now()):
         return None
     return Written(row.message_id, row.count, is_repeat=True, is_other_body=row.body != key.body)
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    turn: Lock = field(default_factory=Lock)
+    number: int = 0  # of requests that have the key or wait for it
+
+
+_under_way: dict[str, _UnderWay] = {}
+_under_way_lock = Lock()
+
+
+@contextmanager
+def in_turn(key: KeyRow | None) -> Iterator[bool]:
+    """Let the requests of this process that have one key go on one by one; yields whether this one had to wait.
+
+    The table alone makes them one message. Taking turns spares all but the first the work, and what the first has
+    taken of the last messages of a day is not held against the others.
+    """
+    if key is None:
+        yield False
+        return
+    with _under_way_lock:
+        mine = _under_way.setdefault(key.digest, _UnderWay())
+        mine.number += 1
+        must_wait = mine.number > 1
+    try:
+        with mine.turn:
+            yield must_wait
+    finally:
+        with _under_way_lock:
+            mine.number -= 1
+            if not mine.number:
+                del _under_way[key.digest]
 
 
 def claim(wanted: Sequence[tuple[KeyRow | None, int, int]]) -> dict[int, Written]:

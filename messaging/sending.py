@@ -54,6 +54,13 @@ def accept_many(sender: Sender, drafts: Sequence[Draft], *, key: Key | None = No
     """
     _refuse_suspended(sender)
     row = key.row(sender.account) if key else None
+    with idempotency.in_turn(row) as had_to_wait:
+        if had_to_wait and (earlier := idempotency.earlier(row)):
+            return _repeat(key, earlier)
+        return _accept(sender, drafts, key, row)
+
+
+def _accept(sender: Sender, drafts: Sequence[Draft], key: Key | None, row: KeyRow | None) -> Accepted:
     try:
         wallet.require(sender.account, is_sandbox=sender.is_sandbox)
         batch = _checked(sender, drafts, row)

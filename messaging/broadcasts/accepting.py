@@ -40,8 +40,13 @@ def accept(sender: Sender, draft: Draft, *, key: Key | None = None) -> Accepted:
     if sender.account.suspended_at:
         raise Denied(Denial.ACCOUNT_SUSPENDED, "This account is suspended.")
     row = key.row(sender.account) if key else None
-    if earlier := idempotency.earlier(row):
-        return _repeat(sender.account, earlier)
+    with idempotency.in_turn(row):
+        if earlier := idempotency.earlier(row):
+            return _repeat(sender.account, earlier)
+        return _accept(sender, draft, row)
+
+
+def _accept(sender: Sender, draft: Draft, row: KeyRow | None) -> Accepted:
     caps.check(sender.account, draft)
     wallet.require(sender.account, is_sandbox=sender.is_sandbox)
     broadcast = _begin(sender, draft)

@@ -5,6 +5,7 @@ Nobody is told that the request is still under way: whoever comes second waits f
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -115,6 +116,22 @@ def test_a_repeat_of_what_is_under_way_waits_for_its_answer(gateway: Gateway, cl
     assert [answer.status_code for answer in answers] == [door.done] * 2
     assert answers[0].content == answers[1].content
     assert len(gateway.states()) == before + 1
+
+
+def test_the_days_last_message_is_not_held_against_its_repeats(gateway: Gateway, client: httpx.Client) -> None:
+    def allow(daily: int | None) -> None:
+        gateway.database.change("UPDATE accounts_plan SET messages_per_day = ?", [daily])
+        time.sleep(1.1)  # until no process remembers what it said before
+
+    door, key = DOORS["our own"], str(uuid4())
+    [(sent,)] = gateway.database.ask("SELECT COUNT(*) FROM messaging_message WHERE login_id IS NULL")
+    allow(int(sent) + 1)
+    answers = at_once(AT_ONCE, lambda _: ask(client, gateway, door, key))
+    over = ask(client, gateway, door, str(uuid4()))
+    allow(None)
+    assert {answer.status_code for answer in answers} == {door.done}
+    assert len({answer.content for answer in answers}) == 1
+    assert (over.status_code, over.json()["error"]["code"]) == (429, "daily_limit")
 
 
 def test_a_clients_own_id_is_taken_once_of_many_at_once(gateway: Gateway, client: httpx.Client) -> None:
