@@ -89,10 +89,10 @@ class MemoryCounters(BaseCache):
                     return Answer(full=place)
             return Answer([self._count(*each) for each in zip(keys, wanted, live, strict=True)])
 
-    def give_back(self, key: str, number: int, generation: str) -> None:
+    def give_back(self, key: str, number: int, generation: str, *, used: int | None = None) -> None:
         key = self.make_key(key)
         with self._lock:
-            if self._is_live(key):
+            if self._is_live(key) and used in (None, self._counts[key]):
                 self._counts[key] -= number
 
     def _count(self, key: str, want: Wanted, used: int | None) -> Counted:
@@ -166,7 +166,8 @@ return answer
 """
 
 _GIVE_BACK = """
-if redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return end
+local used, generation = unpack(redis.call('HMGET', KEYS[1], 'used', 'generation'))
+if generation ~= ARGV[2] or (ARGV[3] ~= '' and used ~= ARGV[3]) then return end
 redis.call('HINCRBY', KEYS[1], 'used', -ARGV[1])
 """
 
@@ -222,9 +223,10 @@ class RedisCounters(RedisCache):
         triples = zip(told[::3], told[1::3], told[2::3], strict=True)
         return Answer([Counted(None if used < 0 else used, taken, start.decode()) for used, taken, start in triples])
 
-    def give_back(self, key: str, number: int, generation: str) -> None:
+    def give_back(self, key: str, number: int, generation: str, *, used: int | None = None) -> None:
+        expected = "" if used is None else used
         try:
-            self._give_back(keys=[self.make_key(key)], args=[number, generation])
+            self._give_back(keys=[self.make_key(key)], args=[number, generation, expected])
         except RedisError as error:
             raise Unanswered from error
 

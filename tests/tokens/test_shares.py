@@ -8,7 +8,9 @@ import pytest
 
 from gateway.counters import RedisCounters
 from tests.gateway.test_counters import REDIS_URL, needs_redis
-from tokens.quotas import Wanted
+from tests.tokens.conftest import Calling
+from tokens.errors import Denied
+from tokens.quotas import Loads, Wanted, spending
 from tokens.quotas.shares import Shares
 
 pytestmark = needs_redis
@@ -101,6 +103,41 @@ def test_a_counter_that_redis_lost_is_begun_from_the_rows_again(redis: RedisCoun
     shares.take([day(50, start=101)])
     shares.give_back_unused()
     assert used(redis) == 101 + 50, "what was held of the lost counter is neither spent nor given back"
+
+
+def test_what_a_killed_process_held_is_found_again_by_counting_the_rows(
+    redis: RedisCounters, calling: Calling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "counters": lambda: redis,
+        "_is_leased": lambda: True,
+        "_SETTLED_AFTER": 0.0,
+        "_RECOUNT_EVERY": 60.0,
+    }.items():
+        monkeypatch.setattr(spending, name, value)
+    caller, stored = calling(), 0
+    caller.account.plan.messages_per_day = LIMIT
+    loads = Loads(day=lambda: stored, month=lambda: 0)
+
+    def send(number: int, messages: spending.Messages) -> None:
+        nonlocal stored
+        for _ in range(number):
+            messages.reserve(caller, 1, loads)
+            stored += 1
+
+    monkeypatch.setattr(spending, "shares", Shares())
+    send(1, spending.Messages())
+    monkeypatch.setattr(spending, "shares", Shares())  # the first process is gone, and 19 messages with it
+    survivor = spending.Messages()
+    send(LIMIT - 20, survivor)
+    with pytest.raises(Denied):
+        send(1, survivor)
+    send(19, survivor)
+    for _ in range(3):
+        with pytest.raises(Denied):
+            send(1, survivor)
+    assert stored == LIMIT
+    redis.delete(f"day:{caller.key}:{caller.account.day_start():%Y%m%d}")
 
 
 def test_what_is_left_is_known_without_asking(redis: RedisCounters) -> None:

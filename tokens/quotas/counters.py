@@ -54,8 +54,8 @@ class Counters(Protocol):
         """Count all that is wanted or nothing, in one step; raises Unanswered."""
         ...
 
-    def give_back(self, key: str, number: int, generation: str) -> None:
-        """Uncount, unless the counter was begun anew since; raises Unanswered."""
+    def give_back(self, key: str, number: int, generation: str, *, used: int | None = None) -> None:
+        """Uncount, unless the counter was begun anew since or `used` is not what is taken of it; raises Unanswered."""
         ...
 
     def delete(self, key: str) -> bool: ...

@@ -20,6 +20,8 @@ from tokens.quotas.shares import shares
 Load = Callable[[], int]
 _FORGOTTEN_FOR = 1.0  # seconds in which a counter that nobody needs is not dropped again
 _MOST_FORGOTTEN = 10_000
+_SETTLED_AFTER = 5.0  # seconds in which nobody takes or gives back: what was taken is stored by then
+_RECOUNT_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class Loads:
 
     day: Load
     month: Load
+
+    def of(self, period: Period) -> int:
+        return self.day() if period.name == "day" else self.month()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ Reserved = Sequence[Taken]
 class Messages:
     def __init__(self) -> None:
         self._forgotten: dict[str, float] = {}
+        self._full: dict[str, tuple[Counted, float]] = {}  # counters that were full, and when to look again
 
     def reserve(self, spender: Spender, n: int, loads: Loads) -> Reserved:
         """Take `n` of today's and of this month's messages.
@@ -95,12 +101,32 @@ class Messages:
         while True:
             answer = take(wanted)
             if answer.full is not None:
+                if is_leased and self._found_again(periods[answer.full], loads):
+                    continue
                 raise periods[answer.full].denied()
             if answer.missing is None:
                 return _taken(wanted, answer)
             # Whoever loads first is right: nothing was reserved before that.
-            load = loads.day if periods[answer.missing].name == "day" else loads.month
-            wanted[answer.missing] = replace(wanted[answer.missing], start=load())
+            start = loads.of(periods[answer.missing])
+            wanted[answer.missing] = replace(wanted[answer.missing], start=start)
+
+    def _found_again(self, period: Period, loads: Loads) -> bool:
+        """Count the rows where a counter stays full, and give back what a killed process had taken and not spent."""
+        now = time.monotonic()
+        known, look_at = self._full.get(period.key, (None, 0.0))
+        if now < look_at:
+            return False
+        if len(self._full) >= _MOST_FORGOTTEN:
+            self._full.clear()
+        [count] = counters().take([period.wanted(0)]).counts
+        if count != known:
+            self._full[period.key] = count, now + _SETTLED_AFTER
+            return False
+        self._full[period.key] = count, now + _RECOUNT_EVERY
+        lost = (count.used or 0) - loads.of(period)
+        if lost > 0:
+            counters().give_back(period.key, lost, count.generation, used=count.used)
+        return lost > 0
 
     def _forget_unlimited(self, spender: Spender) -> None:
         """Should there be a limit again, the rows say what was sent meanwhile.
