@@ -26,6 +26,7 @@ SignedIn = Callable[[User], Client]
 _NEEDED = {
     "browser": ("GATEHOUSE_REQUIRE_BROWSER", "the pages are NOT tested. Install chromium to run them."),
     "node": ("GATEHOUSE_REQUIRE_NODE", "the JavaScript clients are NOT tested. Install nodejs and npm to run them."),
+    "recorded": ("GATEHOUSE_REQUIRE_INDEX", "answers are NOT compared with recorded ones: no package index answers."),
 }
 
 
@@ -33,7 +34,7 @@ _NEEDED = {
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where a browser or Node is required, a skipped test that needs it is a failed one."""
+    """Where a browser, Node or an index is required, a skipped test that needs it is a failed one."""
     report = yield
     for marker, (variable, _) in _NEEDED.items():
         if report.skipped and item.get_closest_marker(marker) and os.environ.get(variable) == "1":

@@ -53,7 +53,7 @@ class TemplateView(PreparedView[StoredMessage]):
             "messageTemplateName": row.name,
             "messageTemplateDescription": row.description,
             "id": render_id(row.pk),
-            "link": self.links(row, update="updateTemplate", delete="deleteTemplate"),
+            "link": [self.link("self", "GET", self.uri(row))],
         }
 
     def whole(self, row: StoredMessage) -> Item:

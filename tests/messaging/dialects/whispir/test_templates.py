@@ -88,9 +88,8 @@ def test_a_template_is_made_listed_read_changed_and_deleted(api: Api, place: str
     ]
     listed = api("GET", f"{place}/templates", kind="template").json
     assert listed["status"] == "1 to 1 of 1    "
-    assert listed["messagetemplates"] == [
-        {name: made.json[name] for name in ("messageTemplateName", "messageTemplateDescription", "id", "link")}
-    ]
+    shown = {name: made.json[name] for name in ("messageTemplateName", "messageTemplateDescription", "id")}
+    assert listed["messagetemplates"] == [{**shown, "link": made.json["link"][:1]}]
     changed = api("PUT", uri, {**TEMPLATE, "messageTemplateDescription": "", "body": "At 9."}, kind="template")
     assert (changed.status, changed.raw, changed.headers["Content-Length"]) == (204, b"", "0")
     read = api("GET", uri, kind="template").json
