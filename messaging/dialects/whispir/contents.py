@@ -46,7 +46,7 @@ def _says_something(value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(_says_something(item) for name, item in value.items() if name not in ("type", "id"))
     if isinstance(value, list):
-        return any(_says_something(item) for item in value)
+        return bool(value)
     return value is not None and not (isinstance(value, str) and not value.strip())
 
 

@@ -83,7 +83,7 @@ class ScenarioView(PreparedView[StoredMessage]):
     def _message(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the message, which may also stand beside the scenario's own fields; raises Refused."""
         inner = fields.part(given, "message")
-        found = {n: v for n in _MESSAGE if (v := inner.get(n, given.get(n))) not in (None, "", {}, [])}
+        found = {n: _text(v) for n in _MESSAGE if (v := inner.get(n, given.get(n))) not in (None, "", {}, [])}
         if not found.get("resource"):
             recipients.read(found.get("to"))
         if not any(name in found for name in _TEMPLATES):
@@ -108,6 +108,11 @@ class ScenarioView(PreparedView[StoredMessage]):
         if not written:
             raise Refused(Refusal.REQUIRED, "allowedUserIds is required.", field="allowedUserIds")
         return list(known.values())
+
+
+def _text(value: Any) -> Any:
+    """Return a number as its digits, which is how fields are read that are texts."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 class Scenarios(Listed[StoredMessage], ScenarioView):

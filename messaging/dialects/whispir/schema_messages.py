@@ -9,10 +9,25 @@ from msgspec import Meta, Struct, field
 
 from messaging.dialects.whispir.accepting import ACCEPTED
 from messaging.dialects.whispir.composing import MOST_LABEL, MOST_TEXT, MOST_TO
-from messaging.dialects.whispir.contents import MOST_SPOKEN
+from messaging.dialects.whispir.contents import MOST_EMAIL, MOST_SPOKEN
 from messaging.dialects.whispir.schema_words import IN, ONE, PAGE, Hex, Link, Whole, answer, takes, types
 from messaging.dialects.whispir.serializers import STATES
 from messaging.documents import Answer, Operation, header, one_of, query
+
+
+class Empty(Struct, forbid_unknown_fields=True):
+    """Nothing, as an empty element of XML is read."""
+
+
+def text(most: int, **more: Any) -> Any:
+    """Return the shape of a text; numbers are taken as their digits, and it may be left empty."""
+    return Annotated[str, Meta(max_length=most, **more)] | int | float | Empty
+
+
+Text = text(255)
+Required = Annotated[str, Meta(min_length=1)] | int | float
+None_ = Literal[""] | Annotated[list[Any], Meta(max_length=0)] | None  # in place of an object that is not there
+Flag = bool | Annotated[str, Meta(pattern="^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])?$")] | Empty | None
 
 
 class Attribute(Struct):
@@ -25,101 +40,102 @@ class Attribute(Struct):
 class Attributes(Struct):
     """Values that fill the subject and the body."""
 
-    attribute: list[Attribute] | None = None
+    attribute: list[Attribute] | Attribute | Literal[""] | None = None
 
 
 class Attachment(Struct, rename="camel"):
     """A file of an e-mail."""
 
-    attachment_name: Annotated[str, Meta(min_length=1, max_length=240)]
-    deref_uri: Annotated[str, Meta(min_length=4, description="The file in base64; 10 MB for all files together.")]
-    attachment_desc: str | None = None
+    attachment_name: Annotated[str, Meta(min_length=1, max_length=240)] | int | float
+    deref_uri: Required
+    attachment_desc: Any = None
 
 
 class Attachments(Struct):
-    """The files of an e-mail."""
+    """The files of an e-mail: in base64, 10 MB all together."""
 
-    attachment: list[Attachment] | None = None
+    attachment: list[Attachment] | Attachment | Literal[""] | None = None
 
 
 class Email(Struct):
-    """What goes by e-mail."""
+    """What goes by e-mail. It needs a body; without anything there is no e-mail."""
 
-    body: Annotated[str, Meta(min_length=1)]
-    footer: str | None = None
-    type: Literal["text/plain", "text/html"] | None = None
-    resources: Attachments | None = None
+    body: text(MOST_EMAIL) | None = None  # type: ignore[valid-type]  # made by a function
+    footer: text(MOST_EMAIL) | None = None  # type: ignore[valid-type]
+    type: Annotated[str, Meta(examples=["text/html"])] | Empty | None = None
+    resources: Attachments | None_ = None
 
 
 class Voice(Struct):
     """What is read out. Nothing here calls: its recipients fail, with this reason."""
 
-    body: Annotated[str, Meta(min_length=1, max_length=MOST_SPOKEN)]
-    header: str | None = None
-    type: str | None = None
+    body: text(MOST_SPOKEN) | None = None  # type: ignore[valid-type]
+    header: text(MOST_SPOKEN) | None = None  # type: ignore[valid-type]
+    type: text(MOST_TEXT) | None = None  # type: ignore[valid-type]
 
 
 class Web(Struct):
     """What goes onto a page. Nothing here publishes: it fails, with this reason."""
 
-    body: Annotated[str, Meta(min_length=1, max_length=MOST_SPOKEN)]
-    type: str | None = None
+    body: text(MOST_SPOKEN) | None = None  # type: ignore[valid-type]
+    type: Text | None = None
 
 
 class WhatsApp(Struct):
     """A template that Meta approved, and the texts for its gaps."""
 
-    name: str
-    language: str
-    type: Literal["template"] | None = None
-    parameters: list[str] | None = None
+    name: text(512) | None = None  # type: ignore[valid-type]
+    language: str | int | float | dict[str, Any] | None = None
+    type: Annotated[str, Meta(examples=["template"])] | Empty | None = None
+    parameters: Any = None
 
 
 class File(Struct, rename="camel"):
     """A file whose rows are the recipients, and the columns with their addresses."""
 
-    resource_id: str
-    sms_mapping_field: str | None = None
-    email_mapping_field: str | None = None
-    voice_mapping_field: str | None = None
-    options: dict[str, bool] | None = None
+    resource_id: Text | None = None
+    sms_mapping_field: Text | None = None
+    email_mapping_field: Text | None = None
+    voice_mapping_field: Text | None = None
+    options: dict[str, Flag] | None_ = None
 
 
-To = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=MOST_TO,
-        description="Numbers, e-mail addresses and MRIs of contacts, users and lists, between semicolons or commas.",
-    ),
-]
+To = (
+    Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=MOST_TO,
+            description="Numbers, e-mail addresses, MRIs of contacts, users and lists; between semicolons or commas.",
+        ),
+    ]
+    | int
+)
 
 
 class Send(Struct, rename="camel"):
     """A message to send. `to` is not needed with a `resource`, nor content with a template."""
 
     to: To
-    subject: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT, description="The first line.")]
-    body: Annotated[str, Meta(max_length=MOST_TEXT)] | None = None
-    email: Email | None = None
-    voice: Voice | None = None
-    web: Web | None = None
-    whatsapp: WhatsApp | None = None
-    message_template_id: str | None = None
-    message_template_name: str | None = None
-    event_id: Annotated[str, Meta(max_length=48)] | None = None
-    resource: File | None = None
-    type: Literal["default", "defaultNoReply", "noDlr"] | None = None
-    label: Annotated[str, Meta(max_length=MOST_LABEL)] | None = None
-    messageattributes: Attributes | None = None
-    callback_id: Annotated[str, Meta(max_length=255, description="A callback's name.")] | None = None
-    callback_parameters: dict[str, str] | None = None
-    features: Annotated[dict[str, Any], Meta(description="aliasOption: one of the account's own numbers.")] | None = (
-        None
-    )
-    message_type: Annotated[str, Meta(max_length=255, description="SCHEDULED, or nothing.")] | None = None
-    schedule_type: Literal["ONCE", "REPEAT"] | None = None
-    schedule_date: Annotated[str, Meta(examples=["31/12/2026 08:30"])] | None = None
+    subject: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT, description="The first line.")] | int | float
+    body: text(MOST_TEXT) | None = None  # type: ignore[valid-type]
+    email: Email | None_ = None
+    voice: Voice | None_ = None
+    web: Web | None_ = None
+    whatsapp: WhatsApp | None_ = None
+    message_template_id: Text | None = None
+    message_template_name: Text | None = None
+    event_id: text(48) | None = None  # type: ignore[valid-type]
+    resource: File | None_ = None
+    type: Annotated[str, one_of(["default", "defaultNoReply", "noDlr", ""])] | Empty | None = None
+    label: text(MOST_LABEL) | None = None  # type: ignore[valid-type]
+    messageattributes: Attributes | Literal[""] | None = None
+    callback_id: text(255, description="A callback's name.") | None = None  # type: ignore[valid-type]
+    callback_parameters: dict[str, text(1000) | None] | None_ = None  # type: ignore[misc]
+    features: dict[str, Any] | None_ = None
+    message_type: text(255, description="SCHEDULED, or nothing.") | None = None  # type: ignore[valid-type]
+    schedule_type: Annotated[str, one_of(["ONCE", "REPEAT", ""])] | Empty | None = None
+    schedule_date: text(255, examples=["31/12/2026 08:30"]) | None = None  # type: ignore[valid-type]
     repetition_count: Whole | None = None
     repeat_days: Whole | None = None
     repeat_hrs: Whole | None = None

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
 from messaging.dialects.whispir.accepting import ACCEPTED
 from messaging.dialects.whispir.composing import MOST_LABEL, MOST_TEXT, MOST_TO
+from messaging.dialects.whispir.schema_messages import Empty, text
 from messaging.dialects.whispir.schema_words import IN, ONE, Hex, Link, kept, types
-from messaging.documents import Answer, Operation, header
+from messaging.documents import Answer, Operation, header, one_of
 
-Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
+Name = Annotated[str, Meta(min_length=1, max_length=255)] | int | float
 
 
 class ScenarioMessage(Struct, rename="camel"):
     """The message that is sent. It may have all that a message has, but its times and files."""
 
-    to: Annotated[str, Meta(min_length=1, max_length=MOST_TO)]
-    subject: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)]
-    body: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)]
-    label: Annotated[str, Meta(max_length=MOST_LABEL)] | None = None
+    to: Annotated[str, Meta(min_length=1, max_length=MOST_TO)] | int
+    subject: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)] | int | float
+    body: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)] | int | float
+    label: text(MOST_LABEL) | None = None  # type: ignore[valid-type]  # made by a function
 
 
 class NewScenario(Struct, rename="camel"):
     """A message to be sent as it is, later and any number of times."""
 
     title: Name
-    description: Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S")]
+    description: Annotated[str, Meta(min_length=1, max_length=2000)] | int | float
     message: ScenarioMessage
-    allowed_users: Literal["EVERYONE", "SELECTEDUSERS"] | None = None
-    allowed_user_ids: str | None = None
+    allowed_users: Annotated[str, one_of(["EVERYONE", "SELECTEDUSERS", ""])] | Empty | None = None
+    allowed_user_ids: Any = None  # read where users are selected alone
 
 
 class BriefScenario(Struct, rename="camel"):
