@@ -60,7 +60,7 @@ def called(row: Prepared) -> str:
 
 def _lock(row: Prepared) -> None:
     """Let nobody else change the row until the transaction is over."""
-    rows = type(row).objects.filter(pk=row.pk)  # type: ignore[attr-defined]  # each kind has it
+    rows = type(row).objects.filter(pk=row.pk)
     if not rows.select_for_update().values_list("pk", flat=True):
         raise Refused(Refusal.NOT_FOUND, f"There is no such {_words(row)}.")
 

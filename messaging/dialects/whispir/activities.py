@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import F, Q, QuerySet, Value
@@ -55,13 +56,16 @@ class ActivityView(Kept[AuditEntry]):
         asked = self.request._request.GET
         for name in asked:
             if (value := asked[name].strip()) and (filter := words.FILTERS.get(name.lower())):
-                found = found.filter(filter(lambda lookup, n=name, v=value: self._fits(lookup, n, v), value))
+                found = found.filter(filter(partial(self._fits_in, name, value), value))
         zone = self.caller.account.zone
         if start := asked.get("startTime", "").strip():
             found = found.filter(at__gte=times.read(start, zone, field="startTime"))
         if end := asked.get("endTime", "").strip():
             found = found.filter(at__lt=times.read(end, zone, field="endTime") + timedelta(minutes=1))
         return found.order_by(*self._order())
+
+    def _fits_in(self, name: str, value: str, lookup: str) -> Q:
+        return self._fits(lookup, name, value)
 
     def brief(self, row: AuditEntry) -> Item:
         said = row.changes if row.action == REPORTED else {}

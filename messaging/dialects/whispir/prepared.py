@@ -20,7 +20,7 @@ class PreparedView(Kept[Row]):
     model: ClassVar[type[Prepared]]
 
     def rows(self) -> QuerySet[Row]:
-        mine = self.model.objects.for_account(self.caller.account)  # type: ignore[attr-defined]  # each kind has it
+        mine: Any = self.model.objects.for_account(self.caller.account)
         found: QuerySet[Row] = mine.filter(workspace=self.workspace).select_related("workspace")
         return found
 
@@ -29,7 +29,8 @@ class PreparedView(Kept[Row]):
         raise NotImplementedError
 
     def make(self) -> Row:
-        made: Any = self.model(account=self.caller.account, workspace=self.workspace, **self.read_fields(None))
+        new: Any = self.model
+        made: Row = new(account=self.caller.account, workspace=self.workspace, **self.read_fields(None))
         return preparing.create(made, by=self.caller.actor())
 
     def change(self, row: Row) -> None:

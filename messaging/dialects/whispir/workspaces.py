@@ -37,7 +37,9 @@ class WorkspaceView(Kept[Workspace]):
         """All of them, or those whose status is asked for."""
         mine = Workspace.objects.for_account(self.caller.account)
         status = self.request._request.GET.get("status", "").strip().upper()
-        return mine.filter(is_active=_STATUS.get(status)) if status else mine
+        if not status:
+            return mine
+        return mine.filter(is_active=_STATUS[status]) if status in _STATUS else mine.none()
 
     def uri(self, workspace: Workspace) -> str:
         return self.root_url("workspaces", render_id(workspace.pk))

@@ -118,7 +118,7 @@ def send(api: Api, deliver: Deliver) -> Callable[[str], str]:
         sent = api("POST", path, body)
         assert sent.status == 202, sent.raw
         deliver()
-        return sent.headers["Location"].rpartition("/")[2]
+        return str(sent.headers["Location"].rpartition("/")[2])
 
     return one
 
