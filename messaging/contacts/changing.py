@@ -72,7 +72,7 @@ def by_addresses(account: Account, addresses: Iterable[str], *, workspace: int |
     it is the one that has it for itself, else the oldest.
     """
     mine = Contact.objects.for_account(account).filter(Q(workspace=None) | Q(workspace=workspace))
-    found = {}
+    found: dict[str, Contact] = {}
     for chunk in in_chunks(addresses):
         for contact in mine.filter(address__in=chunk).order_by("-may_repeat", "-pk"):
             known = found.get(contact.address)

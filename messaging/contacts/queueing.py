@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
-from typing import cast
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils import timezone
@@ -121,7 +121,10 @@ def _write(planned: ContactImport, chunk: list[Line], report: Report) -> bool:
 
 def _finish(planned: ContactImport, report: Report) -> None:
     """End it, with a report in the audit log."""
-    told = report.told() | {"import": f"{planned.pk:016X}", "file": planned.media.filename if planned.media else ""}
+    told: dict[str, Any] = report.told() | {
+        "import": f"{planned.pk:016X}",
+        "file": planned.media.filename if planned.media else "",
+    }
     told |= {"skipped": report.skipped, **({"error": planned.error} if planned.error else {})}
     if report.problems:
         told["problems"] = [f"{problem.line}: {problem.reason}" for problem in report.problems[:10]]

@@ -21,7 +21,7 @@ def segments_of(account: Account) -> Any:
     return Segment.objects.for_account(account).filter(rules=[]).select_related("workspace").order_by("name")
 
 
-class SegmentChoice(forms.ModelChoiceField):
+class SegmentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at runtime
     """A segment by its name, with its workspace if it has one."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -2,68 +2,103 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, defstruct
 
-from messaging.dialects.whispir import contact_fields, distributionlists, imports, resources
-from messaging.dialects.whispir.schema_words import IN, ONE, Hex, Link, kept, takes, types
-from messaging.documents import Answer, Operation, one_of
+from messaging.dialects.whispir import contact_fields, imports
+from messaging.dialects.whispir.schema_words import (
+    IN,
+    ONE,
+    Error,
+    Hex,
+    Link,
+    LongText,
+    Nothing,
+    Required,
+    Text,
+    answer,
+    kept,
+    takes,
+    types,
+)
+from messaging.documents import Answer, Operation
 from messaging.errors import Refusal
-from messaging.media import tables
 
-Name = Annotated[str, Meta(min_length=1, max_length=150, pattern=r"\S")]
-Some = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
-Text = Annotated[str, Meta(max_length=255)] | int
-Truth = bool | Annotated[str, one_of(("true", "false"))]
+Ids = Any  # texts with ids between commas; what a dynamic list ignores may be anything
 
 
 class Option(Struct):
     """By which of its fields a contact is reached."""
 
-    channel: Annotated[str, one_of(contact_fields.CHANNELS)]
-    enabled: Truth | None = None
-    primary: Annotated[str, one_of(("", *contact_fields.ATTRIBUTE, *contact_fields.TEXTS))] | None = None
-    secondary: Annotated[str, one_of(("", *contact_fields.ATTRIBUTE, *contact_fields.TEXTS))] | None = None
-    tertiary: Annotated[str, one_of(("", *contact_fields.ATTRIBUTE, *contact_fields.TEXTS))] | None = None
+    channel: Required
+    enabled: bool | Text | None = None
+    primary: Text | None = None
+    secondary: Text | None = None
+    tertiary: Text | None = None
+
+
+class ShownOption(Struct):
+    """An option as it is answered: fields begin with a capital."""
+
+    channel: str
+    enabled: bool
+    primary: str
+    secondary: str
+    tertiary: str
 
 
 class Location(Struct):
     """A place on the map."""
 
-    latitude: Annotated[float, Meta(ge=-90, le=90)]
-    longitude: Annotated[float, Meta(ge=-180, le=180)]
-    type: Annotated[str, Meta(max_length=64)] | None = None
+    latitude: Text | None = None
+    longitude: Text | None = None
+    type: Text | None = None
+
+
+class ShownLocation(Struct):
+    """A place on the map, in degrees."""
+
+    latitude: float
+    longitude: float
+    type: str
 
 
 class CustomField(Struct, rename="camel"):
+    """A field of the account's own."""
+
+    field_name: Required
+    field_value: Annotated[str, Meta(max_length=1024)] | int | float | None = None
+    search_key: Text | None = None
+
+
+class ShownCustomField(Struct, rename="camel"):
     """A field of the account's own; shown with `customFields=true`."""
 
-    field_name: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_.-]+$")]
-    field_value: Annotated[str, Meta(max_length=1024)] | None = None
-    search_key: Annotated[str, Meta(max_length=64)] | None = None
+    field_name: str
+    field_value: str
+    search_key: str
 
 
-_SHAPES = {
-    "workMobilePhone1": Annotated[str, Meta(pattern="^[1-9][0-9]{9,13}$")],
-    "workEmailAddress1": Annotated[str, Meta(pattern=r"^[a-z]{1,20}@[a-z]{1,20}\.(com|org)$")],
-    "timezone": Annotated[str, Meta(pattern="^[+-](1[0-3]|[0-9])$")],
-    "workCountry": Some,
-    "firstName": Name,
-    "lastName": Name,
-}
-_OTHERS: list[Any] = [(name, Text | None, None) for name in contact_fields.TEXTS if name not in _SHAPES]
+_NAMED = ("firstName", "lastName", contact_fields.TIMEZONE, "workCountry")
+_REACHED = ("workMobilePhone1", "workEmailAddress1")
+_OPTIONAL: list[Any] = [
+    *((name, Text | None, None) for name in contact_fields.TEXTS if name not in _NAMED),
+    ("status", Text | None, None),
+    ("messagingoptions", Annotated[list[Option], Meta(max_length=20)] | dict[str, Any] | Nothing | None, None),
+    ("locations", Annotated[list[Location], Meta(max_length=20)] | dict[str, Any] | Nothing | None, None),
+    ("customFields", Annotated[list[CustomField], Meta(max_length=100)] | dict[str, Any] | Nothing | None, None),
+]
 NewContact = defstruct(
     "NewContact",
-    [
-        *_SHAPES.items(),
-        *_OTHERS,
-        ("status", Annotated[str, one_of(("A", "D"))] | None, None),
-        ("messagingoptions", Annotated[list[Option], Meta(max_length=20)] | None, None),
-        ("locations", Annotated[list[Location], Meta(max_length=20)] | None, None),
-        ("customFields", Annotated[list[CustomField], Meta(max_length=10)] | None, None),
-    ],
-    namespace={"__doc__": "A person. A number or an address is required of a new one only."},
+    [*((name, Required) for name in (*_NAMED, *_REACHED)), *_OPTIONAL],
+    namespace={"__doc__": "A person."},
+)
+ChangedContact = defstruct(
+    "ChangedContact",
+    [*((name, Required) for name in _NAMED), *((name, Text | None, None) for name in _REACHED), *_OPTIONAL],
+    namespace={"__doc__": "A person as it is to be: what is left out goes, but status, options and custom fields."},
 )
 Contact = defstruct(
     "Contact",
@@ -75,12 +110,12 @@ Contact = defstruct(
         ("lastModifiedTime", str),
         ("status", str),
         ("mri", str),
-        ("messagingoptions", list[Option]),
-        ("locations", list[Location]),
+        ("messagingoptions", list[ShownOption]),
+        ("locations", list[ShownLocation]),
         ("devices", list[Any]),
         ("link", list[Link]),
         *((name, str | None, None) for name in ("workMobilePhone1", "workEmailAddress1", *contact_fields.TEXTS)),
-        ("customFields", list[CustomField] | None, None),
+        ("customFields", list[ShownCustomField] | None, None),
     ],
     kw_only=True,
     namespace={"__doc__": "A person; of the fields in texts those that have a value."},
@@ -108,28 +143,24 @@ class Contacts(Struct):
     contacts: list[BriefContact] | None = None
 
 
-class Rule(Struct, rename="camel"):
-    """What a contact's field must say, `*` standing for anything."""
-
-    rule_filter: Annotated[str, one_of(("division", "businessUnit", "role1", "firstName", "workCountry"))]
-    rule_content: Some
-    rule_filter_actual_name: Annotated[str, Meta(max_length=255)] | None = None
-
-
 class NewList(Struct, rename="camel"):
-    """People to write to at once, chosen by their ids between commas, or by rules."""
+    """People to write to at once: `static`, by ids between commas, or `dynamic`, by rules.
 
-    name: Annotated[str, Meta(min_length=1, max_length=150, pattern="^[A-Za-z0-9][A-Za-z0-9 ]*$")]
-    description: Annotated[str, Meta(max_length=2000)] | None = None
-    access: Annotated[str, one_of(distributionlists.ACCESS)] | None = None
-    visibility: Annotated[str, one_of(distributionlists.VISIBILITY)] | None = None
-    type: Annotated[str, one_of(distributionlists.TYPES)] | None = None
-    contact_ids: str | None = None
-    user_ids: str | None = None
-    dist_list_ids: str | None = None
-    entity_type: Annotated[str, one_of(("contact",))] | None = None
-    rules: Annotated[list[Rule], Meta(max_length=50)] | str | None = None
-    locations: Annotated[list[Location], Meta(max_length=20)] | None = None
+    A rule is `{"ruleFilter", "ruleFilterActualName", "ruleContent"}`: a contact's field, what it is called, and what it
+    must say, in which `*` stands for anything. All must fit.
+    """
+
+    name: Required
+    description: LongText | None = None
+    access: Text | None = None
+    visibility: Text | None = None
+    type: Text | None = None
+    contact_ids: Ids = None
+    user_ids: Ids = None
+    dist_list_ids: Ids = None
+    entity_type: Any = None
+    rules: Any = None
+    locations: Annotated[list[Location], Meta(max_length=20)] | dict[str, Any] | Nothing | None = None
 
 
 class BriefList(Struct, rename="camel"):
@@ -168,7 +199,7 @@ class List(Struct, rename="camel", kw_only=True):
     contact_ids: str
     user_ids: str
     dist_list_ids: str
-    locations: list[Location]
+    locations: list[ShownLocation]
     distlistdetails: list[Member]
     link: list[Link]
     entity_type: str | None = None
@@ -186,10 +217,10 @@ class Lists(Struct, rename="camel"):
 class NewResource(Struct, rename="camel"):
     """A file in base64, of at most 10 MB. A private one is CSV, JSON or XML with rows."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=240, pattern="[A-Za-z0-9]")]
-    scope: Annotated[str, one_of(resources.SCOPES)]
-    mime_type: Annotated[str, one_of(tuple(tables.READERS))]
-    deref_uri: Annotated[str, Meta(min_length=4, pattern="^([A-Za-z0-9+/]{4})+$")]
+    name: Required
+    scope: Required
+    mime_type: Required
+    deref_uri: Annotated[str, Meta(min_length=1)]
 
 
 class Resource(Struct, rename="camel"):
@@ -212,19 +243,19 @@ class Resources(Struct):
 
 
 class Options(Struct, rename="camel"):
-    """Which column is what, and what becomes of contacts that are there already."""
+    """Which column is what, and what becomes of contacts that are there already: replace, duplicate or ignore."""
 
-    field_mapping: dict[str, str]
-    import_mode: Annotated[str, one_of(tuple(imports.MODES))] | None = None
+    field_mapping: dict[str, Text | None]
+    import_mode: Any = None
 
 
 class NewImport(Struct, rename="camel"):
     """A resource to read contacts from. The mode may stand beside the options too."""
 
-    resource_id: str
-    import_type: Annotated[str, one_of(("contact",))]
+    resource_id: Required
+    import_type: Required
     import_options: Options
-    import_mode: Annotated[str, one_of(tuple(imports.MODES))] | None = None
+    import_mode: Any = None
 
 
 _CONTACT = {
@@ -272,10 +303,17 @@ def _import(path: str, where: str, within: dict[str, str]) -> dict[str, Operatio
 
 
 def _devices(path: str, where: str, within: dict[str, str]) -> dict[str, Operation]:
-    one = {"path": {**within, **ONE, "device": "$ID"}, "answers": {404: Answer(None)}}
-    several = {"path": within | ONE, "needs_body": False, "answers": {501: Answer(None)}}
-    words = {
-        f"POST {path}": ("Create a device", {**several, "takes": takes(dict[str, Any], "contactdevice")}),
+    one: dict[str, Any] = {"path": {**within, **ONE, "device": "$ID"}, "answers": {404: answer(Error, "contactdevice")}}
+    several: dict[str, Any] = {
+        "path": within | ONE,
+        "needs_body": False,
+        "answers": {501: answer(Error, "contactdevice")},
+    }
+    words: dict[str, tuple[str, dict[str, Any]]] = {
+        f"POST {path}": (
+            "Create a device",
+            {**several, "takes": takes(dict[str, Any], "contactdevice"), "examples": _DEVICE},
+        ),
         f"GET {path}/{{device}}": ("Read a device", one),
         f"PUT {path}/{{device}}": ("Change a device", {**one, "needs_body": False}),
         f"DELETE {path}/{{device}}": ("Delete a device", one),
@@ -286,27 +324,31 @@ def _devices(path: str, where: str, within: dict[str, str]) -> dict[str, Operati
     }
 
 
+_DEVICE = {"A phone": {"deviceName": "Phone", "platform": "GCM"}}
 _NO_DEVICES = "No contact has devices: nothing is sent to apps."
 
 
+_CONTACTS = kept(
+    "contacts",
+    "contact",
+    called="contact",
+    several="contacts",
+    listing=Contacts,
+    item=Contact,
+    new=NewContact,
+    example=_CONTACT,
+    filters={
+        "firstName": "Its text, or part of it; so with every field. `*` stands for anything.",
+        "custom_StaffId": "`custom_` and the name of a field of your own, likewise.",
+        "fields": "Fields to show instead of the names, between commas.",
+        "customFields": "`true` shows fields of your own too.",
+        **_SORTED,
+    },
+)
+_CHANGED = {"takes": takes(ChangedContact, "contact")}
+
 OPERATIONS: dict[str, Operation] = {
-    **kept(
-        "contacts",
-        "contact",
-        called="contact",
-        several="contacts",
-        listing=Contacts,
-        item=Contact,
-        new=NewContact,
-        example=_CONTACT,
-        filters={
-            "firstName": "Its text, or part of it; so with every field. `*` stands for anything.",
-            "custom_StaffId": "`custom_` and the name of a field of your own, likewise.",
-            "fields": "Fields to show instead of the names, between commas.",
-            "customFields": "`true` shows fields of your own too.",
-            **_SORTED,
-        },
-    ),
+    **{name: replace(one, **_CHANGED) if name.startswith("PUT ") else one for name, one in _CONTACTS.items()},
     **kept(
         "distributionlists",
         "distributionlist",

@@ -31,7 +31,8 @@ def contact(api: Api, where: str = "", **changes: Any) -> Any:
 def listed(api: Api, path: str, kind: str = "contact", key: str = "contacts") -> list[Any]:
     answer = api("GET", path, kind=kind)
     assert answer.status == 200, answer.raw
-    return answer.json.get(key, [])
+    found: list[Any] = answer.json.get(key, [])
+    return found
 
 
 def names(api: Api, query: str = "", where: str = "") -> list[str]:

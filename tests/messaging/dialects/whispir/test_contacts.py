@@ -140,7 +140,12 @@ def test_a_time_zone_is_its_winters_all_year(api: Api, month: int) -> None:
 
 
 def test_odd_spellings_and_numbers_are_taken_and_one_is_answered(api: Api) -> None:
-    odd = {"workSetellitePhone": 88161234567, "WorkOtherPhone": "0399998888", "timeZone": "+8", "timezone": None}
+    odd: dict[str, Any] = {
+        "workSetellitePhone": 88161234567,
+        "WorkOtherPhone": "0399998888",
+        "timeZone": "+8",
+        "timezone": None,
+    }
     made = contact(api, **odd, workMobilePhone1=61400400400)
     assert (made["workSatellitePhone"], made["workOtherPhone"], made["timezone"]) == ("88161234567", "0399998888", "+8")
     assert not {"workSetellitePhone", "WorkOtherPhone", "timeZone"} & set(made)

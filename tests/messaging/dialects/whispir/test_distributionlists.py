@@ -30,7 +30,8 @@ def read(api: Api, made: Any, where: str = "") -> Any:
 
 def put(api: Api, made: Any, **given: Any) -> int:
     body = {"name": made["name"], **given}
-    return api("PUT", f"/distributionlists/{made['id']}", body, **KIND).status
+    answer = api("PUT", f"/distributionlists/{made['id']}", body, **KIND)
+    return int(answer.status)
 
 
 def members(made: Any) -> list[str]:

@@ -10,7 +10,7 @@ import time_machine
 
 from accounts.models import Account, AuditEntry
 from messaging import contacts, working
-from messaging.contacts import queueing
+from messaging.contacts import importing, queueing
 from messaging.media import prune_media
 from messaging.media.storing import storage
 from messaging.models import Contact, ContactImport, Media
@@ -200,7 +200,7 @@ def test_a_worker_that_dies_leaves_no_row_out_and_takes_none_twice(api: Api, mon
     made = resource(api, many).json
     with time_machine.travel(datetime.now(UTC), tick=False) as clock:
         api("POST", "/imports", asked(made["id"], "duplicate"), kind="importcontact")
-        write, calls = queueing.write_chunk, []
+        write, calls = importing.write_chunk, []
 
         def dies(*args: Any) -> Any:
             calls.append(1)

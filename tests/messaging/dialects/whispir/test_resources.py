@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts.models import Account, AuditEntry
-from messaging import working
 from messaging.dialects.whispir import files
 from messaging.errors import Refused
 from messaging.media import prune_media
@@ -191,7 +190,7 @@ def test_one_is_kept_for_its_days(api: Api, settings: Settings) -> None:
         assert found(api) == ["people.csv"]
         clock.shift(timedelta(days=2))
         assert found(api) == []
-        assert working.prune_media() == 1
+        assert prune_media() == 1
 
 
 def test_a_public_one_is_given_to_whoever_has_its_address_as_a_file(api: Api) -> None:
