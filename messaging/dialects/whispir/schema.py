@@ -13,6 +13,7 @@ from messaging.dialects.whispir import (
     schema_messages,
     schema_people,
     schema_prepared,
+    schema_resources,
     schema_scenarios,
 )
 from messaging.dialects.whispir.schema_words import IN, Error, Hex, Link, Required, Text, answer, takes
@@ -93,6 +94,7 @@ OPERATIONS = {
     **schema_account.OPERATIONS,
     **schema_access.OPERATIONS,
     **schema_people.OPERATIONS,
+    **schema_resources.OPERATIONS,
 }
 
 ABSENT: dict[str, str] = {}

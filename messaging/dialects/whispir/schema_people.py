@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, defstruct
 
-from messaging.dialects.whispir import contact_fields, imports
+from messaging.dialects.whispir import contact_fields
 from messaging.dialects.whispir.schema_words import (
     IN,
     ONE,
+    SORTED,
     Error,
     Hex,
     Link,
@@ -21,10 +22,8 @@ from messaging.dialects.whispir.schema_words import (
     answer,
     kept,
     takes,
-    types,
 )
-from messaging.documents import Answer, Operation
-from messaging.errors import Refusal
+from messaging.documents import Operation
 
 Ids = Any  # texts with ids between commas; what a dynamic list ignores may be anything
 
@@ -214,50 +213,6 @@ class Lists(Struct, rename="camel"):
     distribution_lists: list[BriefList] | None = None
 
 
-class NewResource(Struct, rename="camel"):
-    """A file in base64, of at most 10 MB. A private one is CSV, JSON or XML with rows."""
-
-    name: Required
-    scope: Required
-    mime_type: Required
-    deref_uri: Annotated[str, Meta(min_length=1)]
-
-
-class Resource(Struct, rename="camel"):
-    """What a file is, never what is in it."""
-
-    id: Hex
-    name: str
-    scope: str
-    mime_type: str
-    link: list[Link]
-    url: str | None = None
-
-
-class Resources(Struct):
-    """A page of resources, the one that was changed last first."""
-
-    status: str
-    link: list[Link]
-    resources: list[Resource] | None = None
-
-
-class Options(Struct, rename="camel"):
-    """Which column is what, and what becomes of contacts that are there already: replace, duplicate or ignore."""
-
-    field_mapping: dict[str, Text | None]
-    import_mode: Any = None
-
-
-class NewImport(Struct, rename="camel"):
-    """A resource to read contacts from. The mode may stand beside the options too."""
-
-    resource_id: Required
-    import_type: Required
-    import_options: Options
-    import_mode: Any = None
-
-
 _CONTACT = {
     "firstName": "Ana",
     "lastName": "Roe",
@@ -266,48 +221,14 @@ _CONTACT = {
     "workMobilePhone1": "61400400400",
     "workEmailAddress1": "ana@example.com",
 }
-_RESOURCE = {
-    "name": "people.csv",
-    "scope": "private",
-    "mimeType": "text/csv",
-    "derefUri": "bmFtZSxtb2JpbGUKQW5hLDYxNAo=",
-}
-_COLUMNS = {
-    "firstName": "First",
-    "lastName": "Last",
-    "workMobilePhone1": "Mobile",
-    "workCountry": "Country",
-    "timezone": "Zone",
-}
-_IMPORT = {
-    "resourceId": "$ID",
-    "importType": "contact",
-    "importOptions": {"fieldMapping": _COLUMNS, "importMode": "replace"},
-}
-_SORTED = {"sortFields": "Names of fields, between commas.", "sortOrder": "`asc` or `desc`."}
-
-
-def _import(path: str, where: str, within: dict[str, str]) -> dict[str, Operation]:
-    return {
-        f"POST {path}": Operation(
-            summary=f"Import contacts{where}",
-            tag="imports",
-            description="Runs in the background; what became of the rows stands in the audit log.",
-            path=within,
-            takes=takes(NewImport, imports.Imports.kind),
-            examples={"Contacts": _IMPORT},
-            answers={202: Answer(str, is_plain=True, media_type=types(imports.Imports.kind))},
-            refuses=(Refusal.MEDIA_FORMAT,),
-        )
-    }
 
 
 def _devices(path: str, where: str, within: dict[str, str]) -> dict[str, Operation]:
-    one: dict[str, Any] = {"path": {**within, **ONE, "device": "$ID"}, "answers": {404: answer(Error, "contactdevice")}}
+    one: dict[str, Any] = {"path": {**within, **ONE, "device": "$ID"}, "answers": {404: answer(Error, "message")}}
     several: dict[str, Any] = {
         "path": within | ONE,
         "needs_body": False,
-        "answers": {501: answer(Error, "contactdevice")},
+        "answers": {501: answer(Error, "message")},
     }
     words: dict[str, tuple[str, dict[str, Any]]] = {
         f"POST {path}": (
@@ -342,7 +263,7 @@ _CONTACTS = kept(
         "custom_StaffId": "`custom_` and the name of a field of your own, likewise.",
         "fields": "Fields to show instead of the names, between commas.",
         "customFields": "`true` shows fields of your own too.",
-        **_SORTED,
+        **SORTED,
     },
 )
 _CHANGED = {"takes": takes(ChangedContact, "contact")}
@@ -359,21 +280,8 @@ OPERATIONS: dict[str, Operation] = {
         new=NewList,
         example={"name": "Night shift", "access": "Open", "visibility": "Public", "type": "static"},
         filters={"name": "Part of the name; the list of just this name comes first.", "description": "Part of it.",
-                 **_SORTED},
-    ),
-    **kept(
-        "resources",
-        "resource",
-        called="resource",
-        several="resources",
-        listing=Resources,
-        item=Resource,
-        new=NewResource,
-        example=_RESOURCE,
-        filters={"name": "Part of the name.", "scope": "`private` or `public`.", **_SORTED},
+                 **SORTED},
     ),
     **_devices("/contacts/{id}/devices", "", {}),
     **_devices("/workspaces/{wid}/contacts/{id}/devices", " in a workspace", IN),
-    **_import("/imports", "", {}),
-    **_import("/workspaces/{wid}/imports", " in a workspace", IN),
 }  # fmt: skip

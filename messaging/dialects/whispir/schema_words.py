@@ -54,6 +54,7 @@ PAGE = [
     query("limit", Annotated[int, Meta(ge=0, le=MOST_ROWS)], "Rows on a page, at most 20; 0 for all.", example=20),
     query("offset", Annotated[int, Meta(ge=0, le=MOST_ROWS)], "Rows to leave out.", example=0),
 ]
+SORTED = {"sortFields": "Names of fields, between commas.", "sortOrder": "`asc` or `desc`."}
 ONE = {"id": "$ID"}
 IN = {"wid": "undefined"}
 
