@@ -40,7 +40,7 @@ class Resources(Struct):
     resources: list[Resource] | None = None
 
 
-class Options(Struct, rename="camel"):
+class ImportOptions(Struct, rename="camel"):
     """Which column is what, and what becomes of contacts that are there already: replace, duplicate or ignore."""
 
     field_mapping: dict[str, Text | None]
@@ -52,7 +52,7 @@ class NewImport(Struct, rename="camel"):
 
     resource_id: Required
     import_type: Required
-    import_options: Options
+    import_options: ImportOptions
     import_mode: Any = None
 
 
