@@ -29,7 +29,7 @@ class Params(Struct):
     field: Annotated[str, Meta(description="The path of the field it is about.")] | UnsetType = UNSET
     limit: int | UnsetType = UNSET
     formats: list[str] | UnsetType = UNSET
-    limit_type: Literal["sec", "min", "day"] | UnsetType = UNSET
+    limit_type: Literal["sec", "min", "day", "month"] | UnsetType = UNSET
     retry_after: Annotated[str, Meta(pattern="^[0-9]+s$")] | UnsetType = UNSET
     meta_error: dict[str, Any] | UnsetType = UNSET
 
