@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts.models import Account
 from messaging import routing
-from messaging.dialects.whispir import asked, bulk, parts, recipients, schedule
+from messaging.dialects.whispir import asked, bulk, fields, parts, recipients, schedule
 from messaging.dialects.whispir.asked import MOST_LABEL, Asked
 from messaging.dialects.whispir.attachments import File
 from messaging.dialects.whispir.contents import MOST_TEXT
@@ -52,7 +52,7 @@ def compose(payload: Mapping[str, Any], place: Place, *, files: list[File] | Non
     files = [] if files is None else files
     moments = schedule.moments(payload, place.account)
     wanted = asked.read(payload, place.account, place.workspace, files)
-    entries = [] if payload.get("resource") else recipients.read(payload.get("to"))
+    entries = _entries(payload)
     is_later = moments != [None] and (not entries or recipients.must_be_looked_up(entries))
     found = _parts(payload, place, wanted, entries)
     if sum(len(part.people) for part in found) * (1 if is_later else len(moments)) > MOST:
@@ -69,6 +69,16 @@ def compose(payload: Mapping[str, Any], place: Place, *, files: list[File] | Non
         for number, part in enumerate(found)
     ]
     return Composed(drafts, is_scheduled=moments != [None], files=files)
+
+
+def _entries(payload: Mapping[str, Any]) -> list[str]:
+    """Return what stands in `to`, which a bulk message does not need; raises Refused."""
+    to = payload.get("to")
+    if not fields.part(payload, "resource"):
+        return recipients.read(to)
+    if to not in (None, "", {}):
+        recipients.read(to)
+    return []
 
 
 def _repeats(payload: Mapping[str, Any]) -> dict[str, int]:

@@ -19,6 +19,8 @@ MOST_NAME = 255
 _MAIL_TYPES = ("text/plain", "text/html")
 # What a template may give, and a message may say instead.
 NAMES = ("subject", "body", "email", "voice", "web", "social", "rcs", "whatsapp", "push", "type", "features", "label")
+_OBJECTS = ("email", "voice", "web", "social", "rcs", "whatsapp", "push", "features")
+_NESTED = ("resources", "social")
 Body = dict[str, Any]
 
 
@@ -37,17 +39,25 @@ class Content:
 def merged(payload: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload with what the template gives and it does not say itself."""
     inner = fields.part(payload, "messageContent")  # where bulk messages may have theirs
-    given = {name: template[name] for name in NAMES if _says_something(template.get(name))}
-    return given | {n: v for source in (inner, payload) for n, v in source.items() if _says_something(v)}
+    given = {name: template[name] for name in NAMES if not _is_left_out(name, template.get(name))}
+    own = {n: v for source in (inner, payload) for n, v in source.items() if not _is_left_out(n, v)}
+    return given | own
+
+
+def _is_left_out(name: str, value: Any) -> bool:
+    """True for what clients send in place of nothing: blanks, and objects of blanks."""
+    return name in NAMES and not (_says_something(value) if name in _OBJECTS else _is_there(value))
+
+
+def _is_there(value: Any) -> bool:
+    return value is not None and value != {} and not (isinstance(value, str) and not value.strip())
 
 
 def _says_something(value: Any) -> bool:
-    """False for what clients send in place of nothing: blanks, and objects of blanks."""
-    if isinstance(value, Mapping):
-        return any(_says_something(item) for name, item in value.items() if name not in ("type", "id"))
-    if isinstance(value, list):
-        return bool(value)
-    return value is not None and not (isinstance(value, str) and not value.strip())
+    if not isinstance(value, Mapping):
+        return _is_there(value)
+    inner = ((name, item) for name, item in value.items() if name not in ("type", "id"))
+    return any(_says_something(item) if name in _NESTED else _is_there(item) for name, item in inner)
 
 
 def read(payload: Mapping[str, Any], files: list[Body]) -> list[Content]:

@@ -84,7 +84,7 @@ class ScenarioView(PreparedView[StoredMessage]):
         """Return the message, which may also stand beside the scenario's own fields; raises Refused."""
         inner = fields.part(given, "message")
         found = {n: _text(v) for n in _MESSAGE if (v := inner.get(n, given.get(n))) not in (None, "", {}, [])}
-        if not found.get("resource"):
+        if not fields.part(found, "resource"):
             recipients.read(found.get("to"))
         if not any(name in found for name in _TEMPLATES):
             fields.text(found, "body", most=asked.MOST_BODY, required=True)

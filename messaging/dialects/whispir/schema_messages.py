@@ -26,7 +26,10 @@ def text(most: int, **more: Any) -> Any:
 
 Text = text(255)
 Required = Annotated[str, Meta(min_length=1)] | int | float
-None_ = Literal[""] | Annotated[list[Any], Meta(max_length=0)] | None  # in place of an object that is not there
+_TO = "Numbers, e-mail addresses, MRIs of contacts, users and lists; between semicolons or commas."
+None_ = (
+    Annotated[str, Meta(pattern=r"^\s*$")] | Annotated[list[Any], Meta(max_length=0)] | None
+)  # in place of an object that is not there
 Flag = bool | Annotated[str, Meta(pattern="^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])?$")] | Empty | None
 
 
@@ -90,6 +93,12 @@ class WhatsApp(Struct):
     parameters: Any = None
 
 
+class BulkOptions(Struct, rename="camel"):
+    """Whether rows of contacts have their names and values; up to 5,000 rows they have."""
+
+    resolve_recipients: Flag = None
+
+
 class File(Struct, rename="camel"):
     """A file whose rows are the recipients, and the columns with their addresses."""
 
@@ -97,27 +106,14 @@ class File(Struct, rename="camel"):
     sms_mapping_field: Text | None = None
     email_mapping_field: Text | None = None
     voice_mapping_field: Text | None = None
-    options: dict[str, Flag] | None_ = None
-
-
-To = (
-    Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=MOST_TO,
-            description="Numbers, e-mail addresses, MRIs of contacts, users and lists; between semicolons or commas.",
-        ),
-    ]
-    | int
-)
+    options: BulkOptions | None_ = None
 
 
 class Send(Struct, rename="camel"):
-    """A message to send. `to` is not needed with a `resource`, nor content with a template."""
+    """A message to send. `to` is needed without a `resource`, and a subject without a template."""
 
-    to: To
-    subject: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT, description="The first line.")] | int | float
+    to: text(MOST_TO, description=_TO) | None = None  # type: ignore[valid-type]
+    subject: text(MOST_TEXT, description="The first line.") | None = None  # type: ignore[valid-type]
     body: text(MOST_TEXT) | None = None  # type: ignore[valid-type]
     email: Email | None_ = None
     voice: Voice | None_ = None

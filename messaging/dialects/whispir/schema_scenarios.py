@@ -18,7 +18,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=255)] | int | float
 class ScenarioMessage(Struct, rename="camel"):
     """The message that is sent. It may have all that a message has, but its times and files."""
 
-    to: Annotated[str, Meta(min_length=1, max_length=MOST_TO)] | int
+    to: Annotated[str, Meta(min_length=1, max_length=MOST_TO)] | int | float
     subject: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)] | int | float
     body: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)] | int | float
     label: text(MOST_LABEL) | None = None  # type: ignore[valid-type]  # made by a function
