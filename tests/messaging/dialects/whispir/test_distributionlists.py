@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import Account, AuditEntry, User
 from messaging import ids
@@ -28,8 +31,8 @@ def read(api: Api, made: Any, where: str = "") -> Any:
     return api("GET", f"{where}/distributionlists/{made['id']}", **KIND).json
 
 
-def put(api: Api, made: Any, **given: Any) -> int:
-    body = {"name": made["name"], **given}
+def put(api: Api, made: Any, **changes: Any) -> int:
+    body = {"name": made["name"], **changes}
     answer = api("PUT", f"/distributionlists/{made['id']}", body, **KIND)
     return int(answer.status)
 
@@ -117,7 +120,7 @@ def test_a_list_shows_what_the_vendor_shows_the_exact_name_first(api: Api) -> No
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("changes", "said"),
     [
         ({"name": ""}, "name is required"),
         ({"name": "Night & day"}, "special characters"),
@@ -152,8 +155,8 @@ def test_a_list_shows_what_the_vendor_shows_the_exact_name_first(api: Api) -> No
         ({"locations": [{"latitude": 1000}]}, "locations"),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_made(api: Api, given: dict[str, Any], said: str) -> None:
-    answer = api("POST", "/distributionlists", {"name": "Night shift", **given}, **KIND)
+def test_what_cannot_be_is_refused_and_nothing_made(api: Api, changes: dict[str, Any], said: str) -> None:
+    answer = api("POST", "/distributionlists", {"name": "Night shift", **changes}, **KIND)
     assert answer.status == 422
     assert said in answer.json["errorText"]
     assert not Segment.objects.exists()
@@ -357,3 +360,38 @@ def addresses(segment: Segment) -> list[str]:
     broadcast.save(force_insert=True)
     staging.write(broadcast, segment)
     return sorted(BroadcastRecipient.objects.filter(broadcast=broadcast).values_list("address", flat=True))
+
+
+_WORDS = st.sampled_from(["name", "description", "Access", "sortFields", "sortOrder", "limit", "offset", "shoeSize"])
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from([
+    *("*", "a*b", "%", "(", "\\", "desc", "name,description,visibility", "Night shift", "0"),
+])  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=st.dictionaries(_WORDS, _TEXTS, max_size=4), path=st.sampled_from(["distributionlists", "resources"]))
+def test_whatever_is_searched_for_is_answered(api: Api, asked: dict[str, str], path: str) -> None:
+    if not Segment.objects.exists():
+        distribution_list(api)
+    for language in ("json", "xml"):
+        answer = api("GET", f"/{path}?{urlencode(asked)}", accept=vendor(path.rstrip("s"), language))
+        assert answer.status in (200, 422), answer.raw
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+_NAMES = st.sampled_from(
+    ["contactIds", "userIds", "distListIds", "rules", "locations", "access", "description", "type"]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.dictionaries(_NAMES, _VALUES, max_size=4), is_dynamic=st.booleans())
+def test_whatever_is_sent_is_taken_or_refused(api: Api, changes: dict[str, Any], is_dynamic: bool) -> None:
+    usual = {"type": "dynamic", "entityType": "contact", "rules": SALES} if is_dynamic else {}
+    body = {"name": f"List {Segment.objects.count()}", **usual, **changes}
+    answer = api("POST", "/distributionlists", body, **KIND)
+    assert answer.status in (201, 400, 422), answer.raw
