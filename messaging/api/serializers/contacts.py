@@ -99,9 +99,7 @@ class SegmentOut(serializers.ModelSerializer[Segment]):
 
     id = Id()
     size = serializers.SerializerMethodField(help_text="How many contacts it has.")
-    by_rules = serializers.SerializerMethodField(
-        help_text="Rules say who is in it at any time."
-    )
+    by_rules = serializers.SerializerMethodField(help_text="Rules say who is in it at any time.")
     created_at = serializers.DateTimeField()
 
     class Meta:

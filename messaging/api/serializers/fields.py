@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.validators import validate_email
 from rest_framework import serializers
 
 
@@ -19,6 +20,16 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Email(Text):
+    """An e-mail address, or an empty text for none."""
+
+    def to_internal_value(self, data: Any) -> str:
+        found = super().to_internal_value(data)
+        if found:
+            validate_email(found)
+        return found
 
 
 class Whole(serializers.IntegerField):

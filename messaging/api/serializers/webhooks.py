@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from messaging.api.serializers.fields import Asked, Flag, Id, Moment, Text, Whole
+from messaging.api.serializers.fields import Asked, Email, Flag, Id, Moment, Text, Whole
 from messaging.api.serializers.lists import Paging
 from messaging.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from messaging.models.webhooks import LONGEST_URL
@@ -53,7 +53,7 @@ class WebhookChange(Asked):
     options = serializers.DictField(
         child=Text(max_length=32), required=False, help_text="What the format leaves open, by name; it lists them."
     )
-    email = serializers.EmailField(
+    email = Email(
         required=False, allow_blank=True, max_length=254, help_text="Is told, once an hour at most, of calls given up."
     )
 
@@ -96,6 +96,7 @@ class WebhookOut(serializers.ModelSerializer[WebhookEndpoint]):
     retry_schedule = serializers.ListField(child=serializers.IntegerField(), source="retry_after", allow_null=True)
     last_status = serializers.IntegerField(allow_null=True)
     options = serializers.DictField(child=serializers.CharField())
+    email = serializers.CharField(help_text="Who is told of calls that are given up, beside its owners; empty: nobody.")
     is_by_name = serializers.BooleanField(help_text="true: told only of messages that name it.")
 
     class Meta:
