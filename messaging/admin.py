@@ -136,6 +136,7 @@ class WorkspaceAdmin(Reading):
     ordering = ("-id",)
 
 
+@admin.register(ResponseRule, Incident, MobileApp)
 class PreparedAdmin(Reading):
     """What messages are prepared with; what it says stays its account's own."""
 
@@ -148,13 +149,16 @@ class PreparedAdmin(Reading):
 
 
 @admin.register(StoredMessage)
-class StoredMessageAdmin(PreparedAdmin):
+class StoredMessageAdmin(Reading):
+    """Message templates and scenarios; what they say stays their account's own."""
+
     list_display = ("name", "kind", "account", "workspace", "updated_at")
     list_filter = ("kind",)
+    list_select_related = ("account", "workspace")
+    search_fields = ("name", "=account__name")
+    search_help_text = "A part of a name, or an account's name."
+    ordering = ("-id",)
     fields = ("account", "workspace", "kind", "name", "rule", "updated_at")
-
-
-admin.site.register([ResponseRule, Incident, MobileApp], PreparedAdmin)
 
 
 @admin.register(Contact)
