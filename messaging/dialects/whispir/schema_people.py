@@ -266,10 +266,10 @@ _CONTACTS = kept(
         **SORTED,
     },
 )
-_CHANGED = {"takes": takes(ChangedContact, "contact")}
+_CHANGED = takes(ChangedContact, "contact")
 
 OPERATIONS: dict[str, Operation] = {
-    **{name: replace(one, **_CHANGED) if name.startswith("PUT ") else one for name, one in _CONTACTS.items()},
+    **{name: replace(one, takes=_CHANGED) if name.startswith("PUT ") else one for name, one in _CONTACTS.items()},
     **kept(
         "distributionlists",
         "distributionlist",
