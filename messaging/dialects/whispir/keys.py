@@ -24,7 +24,7 @@ from tokens.models import Token
 from tokens.scopes import Scope
 
 TYPE = "basic"
-_KIND = "key"
+KIND = "key"
 
 
 class KeyView(PlainView):
@@ -43,7 +43,7 @@ class KeyView(PlainView):
         return mine.select_related("account").annotate(changed_at=changed)
 
     def one(self, id: str) -> Token:
-        found = self.rows().filter(pk=read_uuid(_KIND, id) or 0).first()
+        found = self.rows().filter(pk=read_uuid(KIND, id) or 0).first()
         if found is None:
             raise Refused(Refusal.NOT_FOUND, "There is no such key.")
         return found
@@ -52,7 +52,7 @@ class KeyView(PlainView):
         """Return the key; its secret is whole only where it was made just now."""
         changed: datetime = getattr(token, "changed_at", None) or token.created_at
         return {
-            "id": render_uuid(_KIND, token.pk),
+            "id": render_uuid(KIND, token.pk),
             "type": TYPE,
             "description": token.name,
             "secret": secret or token.masked.replace("•", "*"),
@@ -62,7 +62,7 @@ class KeyView(PlainView):
         }
 
     def uri(self, token: Token) -> str:
-        return self.root_url("keys", render_uuid(_KIND, token.pk))
+        return self.root_url("keys", render_uuid(KIND, token.pk))
 
     def check_type(self) -> None:
         fields.choice(self.payload, "type", (TYPE,), usual=TYPE)
@@ -84,7 +84,7 @@ class Keys(KeyView):
         )
         ids = {
             "userId": render_id(self.caller.login.pk) if self.caller.login else None,
-            "clientId": render_uuid(_KIND, self.caller.token.pk) if self.caller.token else None,
+            "clientId": render_uuid(KIND, self.caller.token.pk) if self.caller.token else None,
             "accountId": render_id(self.caller.account.pk),
         }
         return self.created({**self.shown(made, secret), **ids}, self.uri(made))

@@ -107,7 +107,7 @@ class OtpError(Struct):
 
 
 _OTP = Voice("Otp", OtpError, otp.answer)
-_ONE_KEY = {"id": render_uuid(keys._KIND, 2**40)}
+_ONE_KEY = {"id": render_uuid(keys.KIND, 2**40)}
 _TOO_OFTEN = Answer(OtpError, description="The number got too many codes, or too many wrong ones.")
 _GRANTS = [Denial.GRANT]
 

@@ -8,8 +8,9 @@ from msgspec import Meta, Struct
 
 from messaging.dialects.whispir import activity_words
 from messaging.dialects.whispir.schema_words import IN, Hex, Link, Text, answer, takes
-from messaging.documents import Answer, Operation, query
+from messaging.documents import Operation, query
 from messaging.errors import Refusal
+from tokens.errors import Denial
 
 Id32 = Annotated[str, Meta(pattern="^[0-9A-F]{32}$")]
 
@@ -166,7 +167,7 @@ def _described(prefix: str, path: dict[str, str], where: str) -> dict[str, Opera
 def _of_users() -> dict[str, Operation]:
     shape: dict[str, Any] = {"tag": "users", "differs": _BY_PEOPLE}
     one = {"id": "0" * 15 + "1"}
-    told: dict[str, Any] = {"answers": {403: Answer(None)}}
+    told: dict[str, Any] = {"answers": {}, "refuses": [Denial.ROLE]}
     listed: dict[str, Any] = {"tag": "users", "parameters": [query("firstName"), query("status")]}
     return {
         "GET /users": Operation(summary="List users", answers={200: answer(Users, "user")}, **listed),
