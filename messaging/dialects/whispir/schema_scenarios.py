@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from messaging.dialects.whispir.accepting import ACCEPTED
-from messaging.dialects.whispir.composing import MOST_LABEL, MOST_TEXT, MOST_TO
-from messaging.dialects.whispir.schema_messages import Empty, text
+from messaging.dialects.whispir.composing import MOST_TEXT, MOST_TO
+from messaging.dialects.whispir.schema_send import Empty, Label
 from messaging.dialects.whispir.schema_words import IN, ONE, Hex, Link, kept, types
 from messaging.documents import Answer, Operation, header, one_of
 
@@ -21,7 +21,7 @@ class ScenarioMessage(Struct, rename="camel"):
     to: Annotated[str, Meta(min_length=1, max_length=MOST_TO)] | int | float
     subject: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)] | int | float
     body: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)] | int | float
-    label: text(MOST_LABEL) | None = None  # type: ignore[valid-type]  # made by a function
+    label: Label | None = None
 
 
 class NewScenario(Struct, rename="camel"):
