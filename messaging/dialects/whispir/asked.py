@@ -14,6 +14,7 @@ from messaging.dialects.whispir import callbacks, contents, fields, variables
 from messaging.dialects.whispir.attachments import File
 from messaging.dialects.whispir.contents import Content
 from messaging.dialects.whispir.serializers import read_id
+from messaging.dialects.whispir.variables import Filler
 from messaging.errors import Refusal, Refused
 from messaging.models import Incident, StoredMessage, WebhookEndpoint, Workspace
 
@@ -57,7 +58,7 @@ def read(payload: Mapping[str, Any], account: Account, workspace: Workspace | No
     is_told = bool(answering["endpoint"] or answering["rule"])
     features = _features(whole)
     return Asked(
-        said=_said(whole, label, type, features),
+        said=_said(whole, label, type, features, Filler(first)),
         contents=found,
         first=first,
         last=variables.always(account.zone, label=label),
@@ -67,13 +68,14 @@ def read(payload: Mapping[str, Any], account: Account, workspace: Workspace | No
     )
 
 
-def _said(whole: Mapping[str, Any], label: str, type: str, features: Mapping[str, Any]) -> dict[str, Any]:
+def _said(whole: Mapping[str, Any], label: str, type: str, features: Mapping[str, Any], fill: Filler) -> dict[str, Any]:
+    """Return what is shown: filled with what is the same for everybody, now and later."""
     others = {name: _without_files(whole[name]) for name in _SHOWN if whole.get(name)}
     if features:
         others["features"] = features
     return {
-        "subject": fields.text(whole, "subject", most=contents.MOST_TEXT),
-        "body": fields.text(whole, "body", most=contents.MOST_EMAIL),
+        "subject": fill(fields.text(whole, "subject", most=contents.MOST_TEXT)),
+        "body": fill(fields.text(whole, "body", most=contents.MOST_EMAIL)),
         "label": label,
         "type": type,
         **others,
