@@ -31,6 +31,8 @@ def accept(view: View, payload: Mapping[str, Any], *, space: str) -> tuple[int, 
         taken = sending.accept_many(Sender.from_caller(caller, view.dialect), composed.drafts, key=key)
         if taken.is_repeat:
             media.discard(stored)
+        elif composed.is_scheduled:
+            attachments.keep_until(stored, max(draft.scheduled_at for draft in composed.drafts if draft.scheduled_at))
     return taken.first_id, composed.is_scheduled
 
 

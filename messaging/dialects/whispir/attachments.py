@@ -6,6 +6,7 @@ import binascii
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import Account
@@ -16,6 +17,7 @@ from messaging.models import Media
 
 MOST_BYTES = 10 * 1024 * 1024  # of all together
 MOST_FILES = 20
+_SPARE = timedelta(days=2)
 _IN_BASE64 = MOST_BYTES // 3 * 4 + 1024
 File = dict[str, Any]
 
@@ -51,6 +53,12 @@ def kept(account: Account, files: Sequence[File]) -> Iterator[list[Media]]:
     except BaseException:
         media.discard(stored)
         raise
+
+
+def keep_until(stored: Sequence[Media], moment: datetime) -> None:
+    """Keep the files until a message is sent, with time for its retries."""
+    until = moment + _SPARE
+    Media.objects.filter(pk__in=[file.pk for file in stored], expires_at__lt=until).update(expires_at=until)
 
 
 def _keep(account: Account, file: File) -> Media:

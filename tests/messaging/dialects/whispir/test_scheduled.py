@@ -12,6 +12,7 @@ import time_machine
 from accounts.models import Account
 from messaging import delivery
 from messaging.dialects.whispir import later, mri
+from messaging.media import prune_media
 from messaging.models import Message, Recipient, Segment, SegmentMember
 from tests.messaging.conftest import Deliver
 from tests.messaging.dialects.whispir.conftest import PHONE, Api, Make
@@ -149,6 +150,17 @@ def test_a_bulk_message_waits_as_one_and_its_email_keeps_its_files(
     [letter] = mailoutbox
     assert (letter.body, letter.attachments[0][0]) == ("For Ann", "a.csv")
     assert len(lines(api, location)) == 4
+
+
+def test_files_are_kept_until_a_late_message_is_sent(
+    api: Api, night: Segment, clock: time_machine.Traveller, deliver: Deliver, mailoutbox: list[Any]
+) -> None:
+    resources = {"attachment": [{"attachmentName": "a.csv", "derefUri": FILE}]}
+    send(api, to=mri.of_list(night), email={"body": "Hi", "resources": resources}, scheduleDate="05/09/2026 08:30")
+    clock.move_to(datetime(2026, 9, 5, 8, 31, tzinfo=UTC))
+    prune_media()
+    deliver()
+    assert mailoutbox[0].attachments[0][0] == "a.csv"
 
 
 def test_a_sandbox_key_stays_in_the_sandbox_when_it_runs(
