@@ -42,7 +42,7 @@ LANES: Mapping[str, Sequence[Due]] = {
     DELIVERING: [(deliver_due, 0.0)],
     **{f"fetching {number}": [(fetch_due, 1.0)] for number in range(FETCHERS)},
     broadcasts.LANE: [(feed_due, 0.05), (discard_due, 10.0), (settle_due, 60.0)],
-    queueing.LANE: [(queueing.import_due, 1.0)],
+    queueing.LANE: [(queueing.import_due, 1.0), (queueing.prune_imports, 600.0)],
     posting.LANE: [(posting.post_due, 0.0)],
     alerting.LANE: [(alerting.watch, alerting.EVERY), (alerting.prune_alerts, 600.0)],
     "mailing": [(send_notices, 10.0), (alerting.send_letters, 5.0)],

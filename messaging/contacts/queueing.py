@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import Account, User
-from messaging import nudging
+from messaging import ids, nudging
 from messaging.contacts.importing import Mode, Place, Problem, Report, cleaned, write_chunk
 from messaging.contacts.many import in_chunks
 from messaging.contacts.reading import Line
@@ -27,6 +27,7 @@ from messaging.models import ContactImport, Media, Workspace
 
 LANE = "importing"
 LEASE = timedelta(minutes=2)
+KEPT = timedelta(days=30)  # after it was finished
 
 
 def plan_import(
@@ -62,6 +63,14 @@ def import_due(limit: int = 1) -> int:
         if mine.update(due_at=timezone.now() + LEASE):
             read += _read(planned)
     return read
+
+
+def prune_imports(limit: int = 1000) -> int:
+    """Forget up to `limit` imports that were finished long ago; what they did is in the audit log. Returns how many."""
+    long_ago = timezone.now() - KEPT
+    over = ContactImport.objects.filter(pk__lt=ids.first_at(long_ago), finished_at__lt=long_ago)
+    some = list(over.order_by("pk").values_list("pk", flat=True)[:limit])
+    return ContactImport.objects.filter(pk__in=some).delete()[0]
 
 
 def _read(planned: ContactImport) -> int:

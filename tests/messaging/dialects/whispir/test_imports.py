@@ -245,3 +245,11 @@ def test_the_worker_has_a_lane_for_it(api: Api) -> None:
     api("POST", "/imports", asked(made["id"]), kind="importcontact")
     assert working.run_due(queueing.LANE) == 1
     assert names(api) == ["Ana"]
+
+
+def test_an_import_that_is_long_over_is_forgotten_and_one_under_way_is_not(api: Api) -> None:
+    import_file(api)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=31)):
+        assert queueing.prune_imports() == 1
+    assert not ContactImport.objects.exists()
+    assert Contact.objects.exists()
