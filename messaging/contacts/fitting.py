@@ -7,7 +7,6 @@ for anything in it.
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import CharField, Expression, F, Func, Q, TextField, Value
 from django.db.models.functions import Replace
 
-from messaging import ids
+from messaging import ids, wildcards
 from messaging.contacts.cleaning import ATTRIBUTES
 from messaging.models import Contact, ContactQuerySet, Segment
 
@@ -56,8 +55,7 @@ def like(name: str, value: str) -> Q:
     """Return the condition that the text of this name is the value, in which `*` stands for anything."""
     if "*" not in value:
         return Q(**{f"{name}__iexact": value})
-    pattern = ".*".join(re.escape(part) for part in re.split(r"\*+", value))
-    return Q(**{f"{name}__iregex": f"^{pattern}$"})
+    return wildcards.fitting(name, value)
 
 
 def is_field(field: str) -> bool:
