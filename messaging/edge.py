@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.addresses import client_address
+from messaging import json_text
 from messaging.dialect import Problem
 from messaging.errors import Refusal, Refused
 from tokens import quotas, usage
@@ -166,12 +167,12 @@ def too_large(limit: int) -> Refused:
 def decode(raw: bytes, type: type[Body]) -> Body:
     """Return JSON as a msgspec type; raises Refused as `Edge.read` says."""
     try:
-        body = msgspec.json.decode(raw, type=type)
+        body: Body = json_text.decode(raw, type)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(Refusal.BAD_BODY, f"The body is not valid JSON: {_first_line(error)}") from None
-    if rb"\u0000" in raw and _has_nul(msgspec.json.decode(raw)):
+    if rb"\u0000" in raw and _has_nul(json_text.decode(raw)):
         raise Refused(Refusal.INVALID, "A zero character cannot be part of a text.")
     return body
 

@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 import msgspec
 
+from messaging import json_text
 from messaging.errors import Refusal, Refused
 
 Row = dict[str, str]
@@ -107,7 +108,7 @@ def _json(file: IO[bytes]) -> Iterator[Row]:
 
 def _decoded(file: IO[bytes]) -> Any:
     try:
-        return msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))
+        return json_text.decode(file.read().removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise malformed("it is not valid JSON.") from None
 

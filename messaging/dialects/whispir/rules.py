@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from messaging import json_text
 from messaging.contacts.fitting import DAYS
 from messaging.dialects.whispir import contact_fields as known
 from messaging.dialects.whispir import fields
@@ -30,7 +31,7 @@ def read(payload: Mapping[str, Any]) -> list[dict[str, str]]:
     given = payload.get("rules")
     if isinstance(given, str) and given.strip():
         try:
-            given = msgspec.json.decode(given)
+            given = json_text.decode(given)
         except msgspec.DecodeError:
             raise _wrong("rules must be a list of objects.") from None
     if isinstance(given, Mapping) and "rule" in given:

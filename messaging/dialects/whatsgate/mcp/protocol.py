@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.conf import settings
 
+from messaging import json_text
 from messaging.dialect import Problem
 from messaging.dialects.whatsgate import errors
 from messaging.dialects.whatsgate.mcp.resources import resources
@@ -66,7 +67,7 @@ def answer(view: View, raw: bytes, headers: Mapping[str, str]) -> Reply:
 
 def _parsed(raw: bytes) -> dict[str, Any]:
     try:
-        message = msgspec.json.decode(raw)
+        message = json_text.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RpcError(PARSE_ERROR, "The body is not valid JSON.") from None
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":

@@ -8,6 +8,7 @@ from xml.parsers import expat
 
 import msgspec
 
+from messaging import json_text
 from messaging.errors import Refusal, Refused
 
 _DEEPEST = 50
@@ -41,7 +42,7 @@ def listed(value: Any) -> list[Any]:
 
 def _from_json(raw: bytes) -> Any:
     try:
-        return msgspec.json.decode(raw)
+        return json_text.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refused(Refusal.BAD_BODY, "The body is not valid JSON.") from None
 
