@@ -180,6 +180,8 @@ class _Rows:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._open) >= DEEPEST:
             raise malformed("it has too many elements in one another.")
+        if len(attributes) > MOST_COLUMNS:
+            raise malformed(f"an element has more than {MOST_COLUMNS} attributes.")
         local = name.rpartition(":")[2]
         if len(self._open) == 1 and local.lower() == _ROWS_IN:
             self._level = 2

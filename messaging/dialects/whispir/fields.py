@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from messaging import wildcards
 from messaging.dialects.whispir.language import listed
 from messaging.errors import Refusal, Refused
 
@@ -90,5 +90,4 @@ def fits(value: str, text: str) -> bool:
     """True if a filter's value is in the text, or like it where `*` stands for anything; case aside."""
     if "*" not in value:
         return value.lower() in text.lower()
-    pattern = ".*".join(re.escape(part) for part in re.split(r"\*+", value))
-    return re.fullmatch(pattern, text, re.IGNORECASE) is not None
+    return wildcards.fits(value, text)

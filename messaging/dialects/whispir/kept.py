@@ -9,7 +9,6 @@ A resource has a class between `Kept` and these two, which says what its rows ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -17,6 +16,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from messaging import wildcards
 from messaging.dialects.whispir.serializers import read_id, render_id
 from messaging.dialects.whispir.views import MOST_ROWS, Item, View
 from messaging.errors import Refusal, Refused
@@ -24,6 +24,7 @@ from messaging.errors import Refusal, Refused
 Row = TypeVar("Row", bound=Model)
 _OWN_WORDS = frozenset(("limit", "offset", "sortorder", "sortfields", "apikey"))
 _LONGEST_FILTER = 255
+_MOST_FILTERS = 50  # and fields to sort by: each may be a question of its own to the database
 
 
 class Kept(View, Generic[Row]):
@@ -37,6 +38,12 @@ class Kept(View, Generic[Row]):
     searchable: ClassVar[Mapping[str, str]] = {}
     order: ClassVar[tuple[str, ...]] = ("-pk",)
     sends_all: ClassVar[bool] = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        asked = request._request.GET
+        if max(len(asked), len(asked.get("sortFields", "").split(","))) > _MOST_FILTERS:
+            raise Refused(Refusal.INVALID, f"At most {_MOST_FILTERS} filters and sortFields are taken.")
 
     def rows(self) -> QuerySet[Row]:
         """The account's rows; where they belong to workspaces, those of the request's, or of none."""
@@ -105,8 +112,7 @@ class Kept(View, Generic[Row]):
             raise Refused(Refusal.INVALID, f"{name} has at most {_LONGEST_FILTER} characters.", field=name)
         if "*" not in value:
             return Q(**{f"{lookup}__icontains": value})
-        pattern = ".*".join(re.escape(part) for part in re.split(r"\*+", value))
-        return Q(**{f"{lookup}__iregex": f"^{pattern}$"})
+        return wildcards.fitting(lookup, value)
 
     def _order(self) -> list[str]:
         asked = self.request._request.GET

@@ -98,7 +98,7 @@ class _Reader:
         return self.root
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.count += 1
+        self.count += 1 + len(attributes)
         if len(self.open) >= _DEEPEST or self.count > _MOST_ELEMENTS:
             raise Refused(Refusal.BAD_BODY, "The XML has too many elements in one another.")
         named = {_local(n): v for n, v in attributes.items() if not n.startswith("xmlns")}

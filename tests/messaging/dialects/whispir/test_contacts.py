@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from time import process_time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -228,6 +229,24 @@ def test_searches_find(api: Api, query: str, found: list[str]) -> None:
         contact(api, firstName=first, workEmailAddress1=f"{first.lower()}@example.com", **rest)
     seen = names(api, query)
     assert (seen if "sortFields" in query else sorted(seen)) == (found if "sortFields" in query else sorted(found))
+
+
+@pytest.mark.parametrize("query", ["?jobTitle=" + "*a" * 60 + "*b", "?custom_Staff%20Id=" + "*a" * 60 + "*b"])
+def test_a_search_with_many_stars_takes_no_longer_than_others(api: Api, query: str) -> None:
+    long = [{"fieldName": "Staff Id", "fieldValue": "a" * 1000}]
+    contact(api, jobTitle="a" * 200, customFields=long)
+    began = process_time()
+    assert names(api, query) == []
+    assert process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["&".join(f"custom_{n}=x" for n in range(51)), "sortFields=" + ",".join(f"custom_{n}" for n in range(51))],
+)
+def test_a_search_by_too_many_fields_is_refused(api: Api, query: str) -> None:
+    contact(api)
+    assert api("GET", f"/contacts?{query}", kind="contact").status == 422
 
 
 def staff(id: int) -> dict[str, Any]:

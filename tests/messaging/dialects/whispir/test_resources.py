@@ -256,3 +256,9 @@ def test_whatever_is_in_a_file_is_taken_or_refused(
     if answer.status == 201 and not scope:
         for row in rows(acme, answer.json["id"]):
             assert all(isinstance(text, str) for text in row.values())
+
+
+def test_an_xml_element_with_more_attributes_than_columns_is_refused(api: Api) -> None:
+    row = " ".join(f'a{n}="1"' for n in range(501))
+    answer = resource(api, f"<a><r {row}/></a>", mimeType="application/xml")
+    assert (answer.status, b"attributes" in answer.raw) == (422, True), answer.raw
