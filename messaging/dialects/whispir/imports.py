@@ -50,6 +50,12 @@ class Imports(View):
         return response
 
 
+class OneImport(View):
+    """What an import's `Location` names: the vendor has no status to read there, and 405 for all that is asked."""
+
+    kind = "importcontact"
+
+
 def _mapping(given: Mapping[str, Any]) -> dict[str, str]:
     """Return the columns by the core's names; raises Refused where one that must be there is not."""
     columns = {known.canonical(name) or name: fields.text(given, name) for name in given}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -87,6 +87,22 @@ OPERATIONS = {
         path=IN,
         answers={204: Answer(None)},
     ),
+    **{
+        f"POST {path}": Operation(
+            summary=summary,
+            tag="not offered",
+            takes=takes(dict[str, Any], kind),
+            examples={"Anything": {"name": "Anything"}},
+            needs_body=False,
+            answers={501: answer(Error, "message")},
+            differs=differs,
+        )
+        for path, kind, summary, differs in (
+            ("/workflows", "workflow", "Run a workflow", "No workflows are run."),
+            ("/infohub/sources", "infohub-source", "Create a source of news", "There is no information hub."),
+            ("/infohub/documents", "infohub-source", "Create a piece of news", "There is no information hub."),
+        )
+    },
     **schema_messages.OPERATIONS,
     **schema_callbacks.OPERATIONS,
     **schema_scenarios.OPERATIONS,

@@ -26,6 +26,7 @@ from messaging.dialects.whispir import (
     signing,
     status,
     templates,
+    unoffered,
     users,
     workspaces,
 )
@@ -57,6 +58,7 @@ urlpatterns = [
     *_in_workspaces("/resources", resources.Resources),
     *_in_workspaces("/resources/{id}", resources.OneResource),
     *_in_workspaces("/imports", imports.Imports),
+    *_in_workspaces("/imports/{id}", imports.OneImport),
     *_in_workspaces("/responserules", responserules.Rules),
     *_in_workspaces("/responserules/{id}", responserules.OneRule),
     *_in_workspaces("/scenarios", scenarios.Scenarios),
@@ -79,6 +81,9 @@ urlpatterns = [
     at("/keys/{id}", keys.OneKey.as_view()),
     at("/auth", signing.Auth.as_view()),
     at("/auth/verify", signing.Verify.as_view()),
+    at("/workflows", unoffered.Workflows.as_view()),
+    at("/infohub/sources", unoffered.Infohub.as_view()),
+    at("/infohub/documents", unoffered.Infohub.as_view()),
     at("/otp/send-code", otp.Send.as_view()),
     at("/otp/{id}/verify-code", otp.Verify.as_view()),
 ]

@@ -21,7 +21,8 @@ OF_META = [
     for body in GOOD
     if kind_of(body) != "data" and all("link" in file for *_, file in files_in(kind_of(body), body[kind_of(body)]))
 ]
-HELD_TO = sorted(name for name in AT if not name.endswith(".data") and name != "data_sms")
+_NOT_METAS = ("data_sms", "email.", "voice.")
+HELD_TO = sorted(name for name in AT if not name.endswith(".data") and not name.startswith(_NOT_METAS))
 
 
 def of(body: Body) -> dict[str, Any]:

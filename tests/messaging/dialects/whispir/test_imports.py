@@ -182,6 +182,12 @@ def test_a_resource_without_rows_or_of_another_place_cannot_be_imported(api: Api
 def test_nothing_but_post_is_there(api: Api) -> None:
     for method in ("GET", "PUT", "DELETE"):
         assert api(method, "/imports", kind="importcontact").status == 405
+        assert api(method, "/imports/00000000000000A1", kind="importcontact").status == 405
+
+
+@pytest.mark.parametrize("path", ["/workflows", "/infohub/sources", "/infohub/documents"])
+def test_what_the_vendor_names_and_nothing_here_does_says_so(api: Api, path: str) -> None:
+    assert api("POST", path, {}, kind="workflow").status == 501
 
 
 def test_dynamic_lists_have_them_at_once_and_static_ones_never(api: Api) -> None:
