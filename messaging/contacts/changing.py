@@ -57,8 +57,9 @@ def delete_contact(contact: Contact) -> None:
 
 def delete_everywhere(contact: Contact) -> int:
     """Forget the contact and its like in all workspaces: same name, number and e-mail address. Returns how many."""
-    like = Contact.objects.filter(account=contact.account_id, address=contact.address, email=contact.email)
-    same = like.filter(first_name=contact.first_name, last_name=contact.last_name)
+    like = Contact.objects.for_account(contact.account).reached_at(numbers=[contact.address], emails=[contact.email])
+    names = {"first_name": contact.first_name, "last_name": contact.last_name}
+    same = like.filter(address=contact.address, email=contact.email, **names)
     others = list(same) if contact.address or contact.email else [contact]
     for each in others:
         delete_contact(each)
@@ -74,7 +75,7 @@ def by_addresses(account: Account, addresses: Iterable[str], *, workspace: int |
     mine = Contact.objects.for_account(account).filter(Q(workspace=None) | Q(workspace=workspace))
     found: dict[str, Contact] = {}
     for chunk in in_chunks(addresses):
-        for contact in mine.filter(address__in=chunk).order_by("-may_repeat", "-pk"):
+        for contact in mine.reached_at(numbers=chunk).order_by("-may_repeat", "-pk"):
             known = found.get(contact.address)
             if known is None or known.workspace_id is None or contact.workspace_id is not None:
                 found[contact.address] = contact
@@ -98,5 +99,5 @@ def _save(contact: Contact, **how: Any) -> None:
 
 
 def _is_taken(contact: Contact) -> bool:
-    mine = Contact.objects.filter(account=contact.account_id, address=contact.address, may_repeat=False)
-    return bool(contact.address) and not contact.may_repeat and mine.exclude(pk=contact.pk).exists()
+    mine = Contact.objects.for_account(contact.account).reached_at(numbers=[contact.address]).filter(may_repeat=False)
+    return not contact.may_repeat and mine.exclude(pk=contact.pk).exists()

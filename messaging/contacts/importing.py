@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Literal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
@@ -196,7 +195,7 @@ class Sorted:
         emails, numbers = [key for key in self._keys if "@" in key], [key for key in self._keys if "@" not in key]
         mine = Contact.objects.select_for_update().for_account(self._place.account)
         here = mine.filter(workspace=self._place.workspace).order_by("may_repeat", "pk")
-        theirs = here.filter(Q(email__in=emails) | Q(address__in=numbers))
+        theirs = here.reached_at(numbers=numbers, emails=emails)
         found = [_Row(*values) for values in theirs.values_list("id", *ATTRIBUTES, "fields")][::-1]  # the first wins
         return {row.email: row for row in found} | {row.address: row for row in found}
 

@@ -189,3 +189,23 @@ def test_one_is_forgotten_with_its_like_everywhere(acme: Account, ops: Workspace
     assert contacts.delete_everywhere(here) == 2
     assert contacts.delete_everywhere(nobody[0]) == 1
     assert names() == ["Bo", "Cy"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans without counting rows")
+def test_contacts_are_found_by_their_indexes_however_many_there_are(acme: Account) -> None:
+    """These hold the rows that have a number or an e-mail address: the query must say that it wants no others."""
+    numbers, emails = [f"+614{n:08d}" for n in range(30_000)], [f"p{n}@example.com" for n in range(30_000)]
+    mine = Contact.objects.for_account(acme).filter(workspace=None)
+    Contact.objects.bulk_create(Contact(account=acme, address=a, email=e) for a, e in zip(numbers, emails, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE messaging_contact")
+    plan = mine.reached_at(numbers=numbers[:101], emails=emails[:101]).explain()
+    assert "contact_by_address" in plan
+    assert "contact_by_email" in plan
+
+
+def test_nobody_is_reached_at_an_empty_number_or_address(acme: Account) -> None:
+    person(acme, "Ann", email="ann@example.com")
+    person(acme, "Ben", address="", email="ben@example.com")
+    assert not Contact.objects.reached_at(numbers=[""], emails=[""]).exists()
+    assert Contact.objects.reached_at(numbers=[NUMBER], emails=["ben@example.com"]).count() == 2

@@ -46,9 +46,9 @@ class Contacts(Base):
         if "search" in asked:
             rows = rows.matching(asked["search"])
         if "address" in asked:
-            rows = rows.filter(address=self._number(asked["address"]))
+            rows = rows.reached_at(numbers=[self._number(asked["address"])])
         if "email" in asked:
-            rows = rows.filter(email=asked["email"])
+            rows = rows.reached_at(emails=[asked["email"]])
         return self.page(rows, out.ContactOut, asked)
 
     @extend_schema(
