@@ -1,6 +1,7 @@
 """`/callbacks`: which addresses may be registered, how they are shown, and who may see them."""
 
 from collections.abc import Callable, Iterator
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry
 from messaging.dialects.whispir import callbacks
 from messaging.models import WebhookEndpoint
-from messaging.webhooks import endpoints, keyring
+from messaging.webhooks import endpoints, keyring, probing
 from tests.messaging.dialects.whispir.conftest import Answer, Api, Make, vendor
 from tests.messaging.webhooks.receiver import HOST, Receiver, receiving
 
@@ -51,6 +52,20 @@ def payload(receiver: Receiver, **changes: Any) -> dict[str, Any]:
 @pytest.fixture
 def register(api: Api, receiver: Receiver) -> Register:
     return lambda **changes: api("POST", "/callbacks", payload(receiver, **changes), kind=KIND)
+
+
+def test_slow_addresses_leave_threads_for_everything_else(
+    register: Register, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = BoundedSemaphore(1)
+    monkeypatch.setattr(probing, "_room", room)
+    room.acquire()
+    assert register().status == 503
+    room.release()
+    assert [register(name=name).status for name in ("one", "two")] == [201, 201]
+    receiver.status = 500
+    assert register(name="three").status == 400
+    assert room.acquire(blocking=False)
 
 
 def test_a_callback_is_made_shown_listed_changed_and_removed(api: Api, register: Register, receiver: Receiver) -> None:
