@@ -14,6 +14,7 @@ from django.utils.html import strip_tags
 from accounts.models import Account
 from messaging import media
 from messaging.errors import Refused
+from messaging.media.storing import clean
 from messaging.models import Channel, Media
 from messaging.transport import BaseTransport, Outgoing, Receipt, TransportError
 
@@ -73,7 +74,7 @@ def _attach(mail: EmailMultiAlternatives, account: Account, holder: dict[str, An
         if kept is None:
             raise TransportError("media_gone", "Its file is no longer kept.", permanent=True)
         with media.open(kept) as file:
-            name = holder.get("filename") or kept.filename or f"file-{kept.pk}"
+            name = clean(holder.get("filename") or kept.filename) or f"file-{kept.pk}"
             mail.attach(name, file.read(), mimetypes.guess_type(name)[0] or kept.mime)
     except Refused:
         raise TransportError("media_gone", "Its file is no longer kept.", permanent=True) from None

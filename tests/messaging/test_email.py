@@ -102,6 +102,19 @@ def test_files_of_any_sort_are_attached(sender: Sender, deliver: Deliver, inbox:
     assert attached.get_content() == b"\x00\x01 anything"
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"), [("a.txt\r\nBcc: eve@example.com", "a.txtBcc: eve@example.com"), ("../../b.txt", "b.txt")]
+)
+def test_a_files_name_adds_nothing_to_a_mail(
+    sender: Sender, deliver: Deliver, inbox: Inbox, name: str, shown: str
+) -> None:
+    write(sender, attachments=[{"data": base64.b64encode(b"x").decode(), "filename": name}])
+    deliver()
+    (attached,) = inbox.mails[0].iter_attachments()
+    assert attached.get_filename() == shown
+    assert (attached["Bcc"], inbox.mails[0]["Bcc"]) == (None, None)
+
+
 def test_another_accounts_file_is_not_attached(sender: Sender, other: Account) -> None:
     from messaging import media
 
