@@ -13,14 +13,15 @@ from django.db import connection
 from messaging.webhooks.threads import Threads
 
 log = logging.getLogger(__name__)
-MOST = 8  # at once
+AT_ONCE = 8
+MOST = 100  # at work or waiting for it
 _CLOSING_SECONDS = 10.0
-_threads = Threads("beside", MOST)
+_threads = Threads("beside", AT_ONCE)
 _room = threading.Semaphore(MOST)
 
 
 def run(work: Callable[[], None]) -> bool:
-    """Run the work on a thread with a connection of its own; False where there is no room now.
+    """Run the work soon, on a thread with a connection of its own; False where there is no room now.
 
     With `GATEWAY_COMMIT_INLINE`, which tests set, it is run at once.
     """

@@ -51,14 +51,15 @@ def deliver_due(limit: int = BATCH) -> int:
         work = partial(_work, row, has_stopped=row.pk in stopped, lack=lacks.get(row.pk))
         if row.state != State.ACCEPTED or row.message.device or not transport.of_gateway(row.message.channel):
             done.append((row, work()))
-        elif not beside.run(partial(_work_beside, row, work)):
+        elif not beside.run(partial(_work_beside, row, work, until)):
             done.append((row, ([Step(row.pk, None, due_at=timezone.now() + ROOM_AFTER)], ())))
     _record_all(done)
     return len(claimed)
 
 
-def _work_beside(row: Recipient, work: Callable[[], _Done]) -> None:
-    _record_all([(row, work())])
+def _work_beside(row: Recipient, work: Callable[[], _Done], until: float) -> None:
+    if time.monotonic() < until:  # else it comes back by its lease, and another worker may have it before this is done
+        _record_all([(row, work())])
 
 
 def _record_all(done: Sequence[tuple[Recipient, _Done]]) -> None:
