@@ -130,7 +130,7 @@ class Account(models.Model):
     def day_start(self, moment: datetime | None = None) -> datetime:
         """Return the midnight, in the account's zone, that began the moment's day."""
         local = (moment or timezone.now()).astimezone(self.zone)
-        return local.replace(hour=0, minute=0, second=0, microsecond=0)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)  # the first, where clocks repeat it
 
     def month_start(self, moment: datetime | None = None) -> datetime:
         """Return the midnight, in the account's zone, that began the moment's calendar month."""

@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 from time import time
 
@@ -275,6 +275,18 @@ def test_a_day_ends_at_the_accounts_midnight(
     assert denied.retry_after == seconds
     clock.shift(seconds)
     assert refusal(caller, 1000, count) is None
+
+
+def test_the_hour_that_clocks_repeat_at_midnight_belongs_to_the_day_from_its_first_minute(
+    acme: Account, clock: TimeMachineFixture
+) -> None:
+    """In Havana one o'clock of 1 November 2026 was midnight again."""
+    acme.time_zone = "America/Havana"
+    begins = datetime(2026, 11, 1, 4, tzinfo=UTC)
+    for hours in (0, 1, 12):
+        clock.move_to(begins + timedelta(hours=hours, minutes=30), tick=False)
+        assert acme.day_start().astimezone(UTC) == begins
+        assert acme.month_start().astimezone(UTC) == begins
 
 
 def test_threads_together_get_no_more_than_the_limit(calling: Calling) -> None:
