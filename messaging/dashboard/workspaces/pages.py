@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 from django.contrib import messages as notices
@@ -54,13 +54,11 @@ def workspaces(request: MemberRequest) -> HttpResponse:
 
 def _counts(account: Account) -> dict[int | None, Counter[str]]:
     """Return how many of each kind are in each workspace, and under None how many are in none."""
-    found: dict[int | None, Counter[str]] = {None: Counter()}
-    for pk in Workspace.objects.for_account(account).values_list("pk", flat=True):
-        found[pk] = Counter()
+    found: dict[int | None, Counter[str]] = defaultdict(Counter)
     for sort in SORTS:
         kept = sort.rows(account=account).order_by().values("workspace").annotate(number=Count("pk"))
         for row in kept:
-            found.setdefault(row["workspace"], Counter())[sort.word] = row["number"]
+            found[row["workspace"]][sort.word] = row["number"]
     return found
 
 
