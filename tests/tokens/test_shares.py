@@ -137,7 +137,21 @@ def test_what_a_killed_process_held_is_found_again_by_counting_the_rows(
         with pytest.raises(Denied):
             send(1, survivor)
     assert stored == LIMIT
-    redis.delete(f"day:{caller.key}:{caller.account.day_start():%Y%m%d}")
+    redis.delete(f"messages:day:{caller.key}:{caller.account.day_start():%Y%m%d}")
+
+
+def test_what_an_earlier_release_counted_is_no_counter_of_this_one(
+    redis: RedisCounters, calling: Calling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It kept a bare number, and during an upgrade both count."""
+    monkeypatch.setattr(spending, "counters", lambda: redis)
+    monkeypatch.setattr(spending, "_is_leased", lambda: False)
+    caller = calling()
+    bare = f"day:{caller.key}:{caller.account.day_start():%Y%m%d}"
+    redis.set(bare, 5, 60)
+    [taken] = spending.Messages().reserve(caller, 1, Loads(day=lambda: 0, month=lambda: 0))
+    assert redis.get(bare) == 5
+    redis.delete_many([bare, taken.key])
 
 
 def test_what_is_left_is_known_without_asking(redis: RedisCounters) -> None:

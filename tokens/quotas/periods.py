@@ -76,7 +76,7 @@ def _period(name: str, whose: str, limit: int | None, account: Account) -> Perio
     if span is None or not span.began <= now < span.ends:
         span = _spans[name, account.time_zone] = _span(name, account)
     lasts, left = round(span.ends - span.began), max(1, ceil(span.ends - now))
-    return Period(name, f"{name}:{whose}:{span.label}", limit, seconds=lasts, ends_in=left)
+    return Period(name, f"messages:{name}:{whose}:{span.label}", limit, seconds=lasts, ends_in=left)
 
 
 def _span(name: str, account: Account) -> _Span:

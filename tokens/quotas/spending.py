@@ -129,21 +129,17 @@ class Messages:
         return lost > 0
 
     def _forget_unlimited(self, spender: Spender) -> None:
-        """Should there be a limit again, the rows say what was sent meanwhile.
-
-        Where that costs a round trip, once a second is often enough.
-        """
-        plan, now, counting = spender.account.plan, time.monotonic(), counters()
+        """Should there be a limit again, the rows say what was sent meanwhile; once a second is often enough."""
+        plan, now = spender.account.plan, time.monotonic()
         unlimited = [day_of(spender)] if plan.messages_per_day is None else []
         unlimited += [month_of(spender)] if plan.messages_per_month is None else []
         for period in unlimited:
-            if counting.is_shared:
-                if now < self._forgotten.get(period.key, 0):
-                    continue
-                if len(self._forgotten) >= _MOST_FORGOTTEN:
-                    self._forgotten.clear()
-                self._forgotten[period.key] = now + _FORGOTTEN_FOR
-            counting.delete(period.key)
+            if now < self._forgotten.get(period.key, 0):
+                continue
+            if len(self._forgotten) >= _MOST_FORGOTTEN:
+                self._forgotten.clear()
+            self._forgotten[period.key] = now + _FORGOTTEN_FOR
+            counters().delete(period.key)
 
 
 def _taken(wanted: Sequence[Wanted], answer: Answer) -> Reserved:
