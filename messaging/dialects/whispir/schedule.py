@@ -50,7 +50,7 @@ def moments(payload: Mapping[str, Any], account: Account) -> list[datetime | Non
         raise Refused(Refusal.IN_THE_PAST, "scheduleDate has passed.", field="scheduleDate")
     often = max(1, asked["repetitionCount"]) if schedule == "REPEAT" else 1
     pause = timedelta(days=asked["repeatDays"], hours=asked["repeatHrs"], minutes=asked["repeatMin"])
-    if often > MOST_REPEATS or (often > 1 and not pause) or begin + often * pause > now + FURTHEST:
+    if often > MOST_REPEATS or (often > 1 and not pause) or begin - now + often * pause > FURTHEST:
         why = f"A message is repeated at most {MOST_REPEATS} times, within {FURTHEST.days} days, with time between."
         raise Refused(Refusal.INVALID, why, field="repetitionCount")
     return [begin + number * pause for number in range(often)]

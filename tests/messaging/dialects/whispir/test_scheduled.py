@@ -189,3 +189,9 @@ def test_what_is_wrong_is_said_when_it_is_scheduled(api: Api, clock: time_machin
     ):
         assert api.send(**{**TOMORROW, **wrong}).status == 422, wrong
     assert not Message.objects.exists()
+
+
+def test_repeats_beyond_the_end_of_all_calendars_are_refused(api: Api, clock: time_machine.Traveller) -> None:
+    never = {"scheduleType": "REPEAT", "repetitionCount": 100, "repeatDays": 99_999}
+    assert api.send(**{**TOMORROW, **never}).status == 422
+    assert not Message.objects.exists()
