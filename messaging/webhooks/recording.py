@@ -29,6 +29,7 @@ _LONGEST_WAIT = timedelta(hours=1)  # that a whole lane waits because its receiv
 _JITTER = 0.1  # of each delay, added to it
 WARN_AFTER, OFF_AFTER = timedelta(days=1), timedelta(days=5)
 _TOLD_EVERY = timedelta(hours=1)  # at most, of calls that are given up
+_MILD = "given_up"  # the notice that takes no other's place: the others tell of worse, and to more people
 
 _State = WebhookDelivery.State
 _DELIVERY = ("state", "due_at", "attempts", "tries", "last_status", "body", "done_at")
@@ -103,7 +104,8 @@ def _write(outcomes: Sequence[Outcome]) -> None:
             active.update(status=endpoint.status, reason=endpoint.reason)
         news = [endpoint for endpoint in endpoints.values() if endpoint.notice]
         for endpoint in news:
-            WebhookEndpoint.objects.filter(pk=endpoint.pk).update(notice=endpoint.notice)
+            mine = WebhookEndpoint.objects.filter(pk=endpoint.pk)
+            (mine.filter(notice="") if endpoint.notice == _MILD else mine).update(notice=endpoint.notice)
     for endpoint in news:
         endpoint.notice = ""  # told once, however often the endpoint is written again
 
@@ -168,7 +170,7 @@ def _note_failure(endpoint: WebhookEndpoint, answer: Answer, *, is_given_up: boo
     endpoint.failing_since = endpoint.failing_since or answer.at
     endpoint.opens_at = _reopening(endpoint, answer, now)
     if is_given_up and endpoint.email and (endpoint.told_at is None or now - endpoint.told_at >= _TOLD_EVERY):
-        endpoint.told_at, endpoint.notice = now, "given_up"
+        endpoint.told_at, endpoint.notice = now, endpoint.notice or _MILD
     is_old = now - endpoint.failing_since >= WARN_AFTER
     if endpoint.warned_at is None and (is_given_up or is_old) and endpoint.failures >= FAILING_AT:
         endpoint.warned_at, endpoint.notice = now, "failing"

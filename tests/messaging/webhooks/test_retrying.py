@@ -227,6 +227,22 @@ def test_a_letter_that_the_mail_server_does_not_take_is_sent_later(
     assert send_notices() == 1
 
 
+def test_a_letter_about_single_calls_takes_the_place_of_none_that_says_worse(
+    failing: Listening, happen: Post, post: Post
+) -> None:
+    """A day after the first failure both are due at once where calls are tried for a day."""
+    mine = WebhookEndpoint.objects.filter(pk=failing.endpoint.pk)
+    mine.update(notice="failing", warned_at=timezone.now(), failing_since=timezone.now(), email="ops@example.com")
+    mine.update(retry_after=[])
+    happen()
+    post()
+    assert only_delivery().state == "failed"
+    assert send_notices() == 1
+    [letter] = mail.outbox
+    assert "fails" in letter.subject
+    assert letter.to == ["alice@acme.example", "ops@example.com"]
+
+
 def test_a_redirect_is_a_failure_that_says_what_to_do(
     failing: Listening, happen: Post, post: Post, receiver: Receiver
 ) -> None:
