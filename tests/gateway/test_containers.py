@@ -30,6 +30,14 @@ def test_every_secret_used_is_declared() -> None:
     assert used == set(composed["secrets"])
 
 
+def test_redis_comes_back_empty_rather_than_with_old_counts() -> None:
+    redis = composed["services"]["redis"]
+    assert redis["command"][1:] == ["--save", ""]
+    assert "volumes" not in redis
+    used = {mount.partition(":")[0] for each in composed["services"].values() for mount in each.get("volumes", [])}
+    assert set(composed["volumes"]) == used
+
+
 def test_the_image_holds_what_it_runs_and_nothing_else() -> None:
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert all((ROOT / name).exists() for name in allowed)
