@@ -16,7 +16,7 @@ from messaging.contacts.fitting import fitting
 from messaging.contacts.many import CHUNK
 from messaging.models import Contact, ContactQuerySet, Segment
 
-MOST_SEGMENTS = 1000  # in one another
+MOST_SEGMENTS = 200  # in one another: databases take no question about many more
 
 
 def within(segment: Segment) -> list[Segment]:
@@ -25,7 +25,7 @@ def within(segment: Segment) -> list[Segment]:
     while waiting and len(found) < MOST_SEGMENTS:
         inner = {id for each in waiting if not each.rules for id in each.details.get("segments", ())} - found.keys()
         mine = Segment.objects.filter(account=segment.account_id, workspace=segment.workspace_id, pk__in=inner)
-        waiting = list(mine.order_by("pk"))
+        waiting = list(mine.order_by("pk")[: MOST_SEGMENTS - len(found)])
         found |= {each.pk: each for each in waiting}
     return list(found.values())
 

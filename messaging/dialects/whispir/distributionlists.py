@@ -25,6 +25,7 @@ ACCESS = ("Open", "ByApproval", "Restricted", "ViewOnly")
 VISIBILITY = ("Public", "Private")
 TYPES = ("static", "dynamic")
 MOST_DETAILS = 1000  # members of which a list says who they are
+MOST_INNER = 100  # lists in a list
 _NAME = re.compile(r"[\w ]+")
 
 
@@ -165,7 +166,10 @@ class ListView(Kept[Segment]):
         return self._ids("userIds", User.objects.filter(memberships__account=self.caller.account))
 
     def _segments(self) -> list[int]:
-        return self._ids("distListIds", lists.of(self.caller.account, self.workspace))
+        found = self._ids("distListIds", lists.of(self.caller.account, self.workspace))
+        if len(found) > MOST_INNER:
+            raise Refused(Refusal.INVALID, f"A list has at most {MOST_INNER} lists in it.", field="distListIds")
+        return found
 
     def _ids(self, name: str, rows: QuerySet[Any]) -> list[int]:
         """Return the ids that a field names, each once; raises Refused where one is not among the rows."""

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Account, AuditEntry, User
-from messaging import ids
+from messaging import contacts, ids
 from messaging.broadcasts import staging
 from messaging.dialects.whispir import lists, mri
 from messaging.models import Broadcast, BroadcastRecipient, Segment
@@ -395,3 +395,24 @@ def test_whatever_is_sent_is_taken_or_refused(api: Api, changes: dict[str, Any],
     body = {"name": f"List {Segment.objects.count()}", **usual, **changes}
     answer = api("POST", "/distributionlists", body, **KIND)
     assert answer.status in (201, 400, 422), answer.raw
+
+
+def test_a_list_has_a_hundred_lists_in_it_at_most(api: Api) -> None:
+    rule = {"ruleFilter": "custom_ward", "ruleFilterActualName": "Ward", "ruleContent": "*a*"}
+    inner = [
+        distribution_list(api, name=f"Inner {n}", type="dynamic", entityType="contact", rules=[rule])["id"]
+        for n in range(101)
+    ]
+    made = distribution_list(api, name="Outer", distListIds=",".join(inner[:100]))
+    assert api("GET", f"/distributionlists/{made['id']}", kind="distributionlist").json["memberCount"] == "0"
+    more = {"name": "More", "access": "Open", "visibility": "Public", "distListIds": ",".join(inner)}
+    assert api("POST", "/distributionlists", more, kind="distributionlist").status == 422
+    assert len(listed(api, "/distributionlists?name=More", "distributionlist", "distributionLists")) == 0
+
+
+def test_lists_in_one_another_are_counted_up_to_a_number(api: Api, acme: Account) -> None:
+    rule = [{"field": "fields.ward", "label": "", "value": "*a*"}]
+    many = [Segment(account=acme, name=f"Ward {n}", rules=rule) for n in range(1100)]
+    ids = [made.pk for made in Segment.objects.bulk_create(many)]
+    outer = Segment.objects.create(account=acme, name="Outer", details={"segments": ids, "users": []})
+    assert contacts.count_in(outer) == 0
