@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from messaging import ids
@@ -69,6 +69,11 @@ def find(device: Device, sender: str, text: str) -> Answered | None:
         rule=rule.name if rule else "",
         category=sort(rule.patterns, text) if rule else "",
     )
+
+
+def written(account_id: int, *, after: int) -> QuerySet[Recipient]:
+    """Return what people wrote to the account after that id, a row for each message: to be narrowed by `address`."""
+    return Recipient.objects.filter(state=State.RECEIVED, pk__gt=after, message__account=account_id)
 
 
 def rule_of(account_id: int, context: Mapping[str, Any]) -> ResponseRule | None:

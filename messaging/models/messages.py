@@ -75,6 +75,7 @@ class Message(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["account", "id"], name="message_by_account"),
             models.Index(fields=["workspace", "id"], name="message_by_workspace", condition=Q(workspace__isnull=False)),
+            models.Index(fields=["account", "id"], name="message_received", condition=Q(direction="in")),
         ]
 
     def __str__(self) -> str:
@@ -139,6 +140,7 @@ class Recipient(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["due_at"], name="recipient_due", condition=Q(due_at__isnull=False)),
             models.Index(fields=["address", "id"], name="recipient_awaiting", condition=Q(awaits_answer=True)),
+            models.Index(fields=["address", "id"], name="recipient_received", condition=Q(state="received")),
         ]
 
     def __str__(self) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from messaging import answering
 from messaging.dialects.whispir import parts
 from messaging.models import Direction, Message, Recipient
 
@@ -33,25 +34,26 @@ def _people(messages: Sequence[Message]) -> dict[int, set[str]]:
     if not ranges:
         return found
     lead_of = {id: lead for lead, ids in ranges.items() for id in range(*ids)}
-    written = Message.objects.filter(
-        account=messages[0].account_id, direction=Direction.IN, pk__gt=min(first for first, _ in ranges.values())
+    within = _within(ranges.values())
+    written = answering.written(messages[0].account_id, after=min(first for first, _ in ranges.values())).filter(
+        address__in=within.order_by().values("address")
     )
     loose: dict[str, int] = {}  # when somebody wrote last without answering a certain message
     for pk, address, answered in written.order_by("pk").values_list(
-        "pk", "recipients__address", "context__answers__message"
+        "message_id", "address", "message__context__answers__message"
     ):
         if answered is None:
             loose[address] = pk
         elif lead := lead_of.get(answered):
             found.setdefault(lead, set()).add(address)
-    for message_id, address in _recipients(ranges.values(), list(loose)):
-        if message_id < loose[address]:
-            found.setdefault(lead_of[message_id], set()).add(address)
+    addresses = list(loose)
+    for start in range(0, len(addresses), _CHUNK):
+        some = within.filter(address__in=addresses[start : start + _CHUNK])
+        for message_id, address in some.values_list("message_id", "address"):
+            if message_id < loose[address]:
+                found.setdefault(lead_of[message_id], set()).add(address)
     return found
 
 
-def _recipients(ranges: Iterable[tuple[int, int]], addresses: Sequence[str]) -> Iterable[tuple[int, str]]:
-    within = reduce(or_, (Q(message__gte=first, message__lt=end) for first, end in ranges))
-    for start in range(0, len(addresses), _CHUNK):
-        some = Recipient.objects.filter(within, address__in=addresses[start : start + _CHUNK])
-        yield from some.values_list("message_id", "address")
+def _within(ranges: Iterable[tuple[int, int]]) -> QuerySet[Recipient]:
+    return Recipient.objects.filter(reduce(or_, (Q(message__gte=first, message__lt=end) for first, end in ranges)))

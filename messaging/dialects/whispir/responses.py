@@ -17,7 +17,7 @@ from messaging.dialects.whispir.messages import MessageView
 from messaging.dialects.whispir.parts import Line
 from messaging.dialects.whispir.views import Item
 from messaging.errors import Refusal, Refused
-from messaging.models import Direction, Message
+from messaging.models import Message
 from tokens.scopes import Scope
 
 SILENT, UNSORTED = "noresponse", "notmatched"
@@ -83,16 +83,16 @@ def _answers(message: Message, lines: Sequence[Line]) -> list[Message | None]:
     """
     whole = parts.parts_of(message).order_by("pk").values_list("pk", flat=True)
     first, last = whole.first() or message.pk, whole.last() or message.pk
-    mine = Message.objects.filter(account=message.account_id, direction=Direction.IN, pk__gt=first)
-    mine = mine.filter(
-        Q(context__answers__message__gte=first, context__answers__message__lte=last) | Q(context__answers__isnull=True)
+    mine = answering.written(message.account_id, after=first).filter(
+        Q(message__context__answers__message__gte=first, message__context__answers__message__lte=last)
+        | Q(message__context__answers__isnull=True)
     )
     addresses = sorted({way.address for line in lines for channel, way in line.ways if channel})
     latest: list[int] = []
     for start in range(0, len(addresses), _CHUNK):
-        some = mine.filter(recipients__address__in=addresses[start : start + _CHUNK])
+        some = mine.filter(address__in=addresses[start : start + _CHUNK])
         # Read alone: people may have written any number of messages since.
-        each = some.order_by().values("recipients__address").annotate(last=Max("pk"))
+        each = some.order_by().values("address").annotate(last=Max("message_id"))
         latest += each.values_list("last", flat=True)
     written = Message.objects.filter(pk__in=latest).prefetch_related("recipients")
     by_address = {answer.to: answer for answer in written}
