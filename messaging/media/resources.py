@@ -65,12 +65,15 @@ def create_resource(
 def change_resource(media: Media, *, filename: str, mime: str, is_public: bool, data: bytes, by: Actor) -> Media:
     """Put another file, name, type and scope in its place; raises as `create_resource` does.
 
-    The old bytes go by the row that brought the new ones, so that nothing is lost or left at any moment.
+    The old bytes go by the row that brought the new ones, so that nothing is lost or left at any moment. Raises
+    NOT_FOUND too, where somebody deleted the file meanwhile.
     """
     filename = _filename(filename)
     new = _written(media.account, mime=mime, is_public=is_public, data=data)
     with transaction.atomic():
-        mine = Media.objects.select_for_update().get(pk=media.pk)
+        mine = Media.objects.select_for_update().filter(pk=media.pk, expires_at__gt=timezone.now()).first()
+        if mine is None:
+            raise Refused(Refusal.NOT_FOUND, "This resource was deleted meanwhile.")
         before = _told(mine)
         mine.name, new.name = new.name, mine.name
         mine.mime, mine.size, mine.sha256 = new.mime, new.size, new.sha256

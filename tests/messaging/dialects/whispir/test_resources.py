@@ -14,10 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry
 from messaging.dialects.whispir import files
-from messaging.errors import Refused
+from messaging.errors import Refusal, Refused
 from messaging.media import prune_media
+from messaging.media.resources import change_resource
 from messaging.media.storing import storage
 from messaging.models import Media, Workspace
 from tests.messaging.dialects.whispir.conftest import BASE, Api, Make, vendor
@@ -262,3 +264,13 @@ def test_an_xml_element_with_more_attributes_than_columns_is_refused(api: Api) -
     row = " ".join(f'a{n}="1"' for n in range(501))
     answer = resource(api, f"<a><r {row}/></a>", mimeType="application/xml")
     assert (answer.status, b"attributes" in answer.raw) == (422, True), answer.raw
+
+
+def test_a_change_that_comes_after_a_removal_brings_nothing_back(acme: Account, api: Api) -> None:
+    made = resource(api, "mobile\n61400400400\n", scope="public").json
+    media = Media.objects.get(source=Media.Source.RESOURCE)
+    assert api("DELETE", f"/resources/{made['id']}", kind="resource").status == 204
+    with pytest.raises(Refused) as refused:
+        change_resource(media, filename="a.csv", mime="text/csv", is_public=True, data=b"a\n1\n", by=COMMAND)
+    assert refused.value.refusal is Refusal.NOT_FOUND
+    assert listed(api, "/resources", "resource", "resources") == []
