@@ -26,7 +26,7 @@ class UsageQuery(Asked):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        last: date = attrs.get("to") or timezone.now().date() + timedelta(days=1)
+        last: date = attrs.get("to") or timezone.localdate(timezone=self.context["view"].caller.account.zone)
         if last.year < 2000:
             raise serializers.ValidationError({"to": "This day lies before all messages."})
         first: date = attrs.get("from") or last - timedelta(days=30)

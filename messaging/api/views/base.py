@@ -66,7 +66,7 @@ class View(edge.Edge):
 
     def query(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """Return the query string as a serializer read it; raises Refused."""
-        read = serializer(data=self.request.query_params.dict())
+        read = serializer(data=self.request.query_params.dict(), context={"view": self})
         read.is_valid(raise_exception=True)
         return dict(read.validated_data)
 

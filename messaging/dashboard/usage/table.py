@@ -16,6 +16,7 @@ from messaging.reporting import By, Counts, Report
 HEADINGS = ("Accepted", "Delivered", "Failed", "Received", "Requests answered", "Requests refused")
 _PEOPLE = "People and API logins"
 _NO_DEVICE = "No device"
+_NO_STYLE = "No API style"  # of messages that came in
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _row(report: Report, by: By, part: Any, counts: Counts) -> Row:
     if by is By.DAY:
         return Row(f"{part:%a} {part.day} {part:%b %Y}", f"{reverse('messages')}?since={part}&until={part}", counts)
     if by is By.DIALECT:
-        return Row(wording.styles().get(part, part), "", counts)
+        return Row(wording.styles().get(part, part) or _NO_STYLE, "", counts)
     if by is By.DEVICE:
         return Row(report.devices.get(part, _NO_DEVICE), "", counts)
     if part not in report.tokens:

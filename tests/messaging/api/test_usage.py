@@ -2,18 +2,19 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from time_machine import TimeMachineFixture
 
 from accounts.models import Account
 from messaging.api.views import usage as views
 from messaging.models import Device, UsageDay
 from tests.messaging.api.conftest import Call, Issue
-from tokens import usage
+from tokens import authentication, usage
 from tokens.models import Token, TokenDay
 
 TO = ["+905321234567", "+905321234568"]
@@ -41,6 +42,17 @@ def used(call: Call, issue: Issue) -> tuple[Token, str]:
     TokenDay.objects.create(token=token, day=YESTERDAY, dialect="whatsgate", accepted=1, refused=2)
     UsageDay.objects.create(account=token.account, day=YESTERDAY, dialect="dashboard", accepted=3, failed=1)
     return token, secret
+
+
+def test_without_days_it_is_the_month_until_the_accounts_today(
+    call: Call, used: tuple[Token, str], time_machine: TimeMachineFixture
+) -> None:
+    token, secret = used
+    Account.objects.filter(pk=token.account_id).update(time_zone="Pacific/Kiritimati")
+    authentication.forget()
+    time_machine.move_to(datetime(2026, 3, 31, 11, tzinfo=UTC), tick=False)  # the first of April there
+    named = call("GET", "usage?format=csv", secret)["Content-Disposition"]
+    assert named == 'attachment; filename="usage-2026-03-02-2026-04-01.csv"'
 
 
 def test_messages_and_requests_stand_side_by_side(call: Call, used: tuple[Token, str]) -> None:

@@ -73,6 +73,11 @@ def test_fewer_days_are_shown_on_demand(alices: Client, used: Token) -> None:
     assert "1 day</span>" in shown
 
 
+def test_what_came_in_has_a_name_among_the_styles(alices: Client, used: Token, acme: Account) -> None:
+    UsageDay.objects.create(account=acme, day=TODAY, dialect="", received=7)
+    assert ["No API style", "7"] in [[row[0], row[4]] for row in table(page(alices, "?by=dialect"))]
+
+
 @pytest.mark.parametrize(
     ("by", "names"),
     [
