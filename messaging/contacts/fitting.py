@@ -15,7 +15,6 @@ from django.db.models import CharField, Expression, F, Func, Q, TextField, Value
 from django.db.models.functions import Replace
 
 from messaging import ids, wildcards
-from messaging.contacts.cleaning import ATTRIBUTES
 from messaging.models import Contact, ContactQuerySet, Segment
 
 DAYS = ("created", "updated")
@@ -56,11 +55,6 @@ def like(name: str, value: str) -> Q:
     if "*" not in value:
         return Q(**{f"{name}__iexact": value})
     return wildcards.fitting(name, value)
-
-
-def is_field(field: str) -> bool:
-    own = field.removeprefix("fields.")
-    return field in ATTRIBUTES or field in DAYS or field in OPTIONS or bool(own and own != field)
 
 
 def fitting(segment: Segment) -> ContactQuerySet:
