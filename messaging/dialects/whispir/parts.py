@@ -19,11 +19,12 @@ from messaging.dialects.whispir.contents import Body, Content
 from messaging.dialects.whispir.people import Person
 from messaging.dialects.whispir.variables import Filler, Values
 from messaging.drafting import MOST_ADDRESS, MOST_RECIPIENTS, UNREACHABLE, Draft
-from messaging.errors import Refused
+from messaging.errors import Refusal, Refused
 from messaging.models import Channel, Message, Recipient
 
 SAID = "whispir"  # in a message's context
 LATER = "later"  # in a lead's `whispir`: what the message is made from when its time has come
+MOST_BYTES = 64 * 1024 * 1024  # of all the texts of one request, each counted once
 _MOST_NAMED = 200  # people in one message, whose names are read with each of them
 _FARTHEST = 1_000_000  # that a part is from its lead; an id is larger
 _encode = msgspec.json.Encoder().encode
@@ -102,6 +103,7 @@ class _Plan:
         self.first, self.last = first, last
         self.found: dict[tuple[str, bytes], Part] = {}
         self.lost: dict[tuple[str, str], Part] = {}
+        self.room = MOST_BYTES
 
     def add(self, content: Content, people: Sequence[Person]) -> None:
         whole = content.make(Filler(self.first, self.last))
@@ -123,6 +125,10 @@ class _Plan:
 
     def _put(self, content: Content, key: bytes, body: Body, person: Person) -> None:
         if (content.channel, key) not in self.found:
+            self.room -= len(key)
+            if self.room < 0:
+                why = f"What one request writes to its people has at most {MOST_BYTES:,} bytes: split the list or file."
+                raise Refused(Refusal.TOO_LONG, why, field="body", params={"limit": MOST_BYTES})
             self.found[content.channel, key] = Part(content.channel, content.kind, body)
         self.found[content.channel, key].people.setdefault(person.addresses[content.channel], person)
 

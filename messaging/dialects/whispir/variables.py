@@ -18,6 +18,7 @@ from messaging.models import Incident
 Values = Mapping[str, str]
 _TAG = re.compile(r"@@([\w.-]{1,128}(?: [\w.-]{1,64}){0,4})@@")
 MOST_ATTRIBUTES, MOST_VALUE = 500, 10_000
+MOST_FILLED = 1_000_000  # characters of all values in a text
 _OF_MESSAGES = ("messagelabel", "messagecategories", "pin", "web_link")
 
 
@@ -35,10 +36,24 @@ class Filler:
         self._layers = layers
 
     def __call__(self, text: str, *, is_html: bool = False) -> str:
-        """Return the text with what is known in it; in HTML, what was not the caller's own is escaped."""
+        """Return the text with what is known in it; in HTML, what was not the caller's own is escaped.
+
+        Raises Refused where it grows beyond what any text may be: a value may stand in it a hundred thousand times.
+        """
         if not is_in(text):
             return text
-        return _TAG.sub(lambda found: self._value(found, is_html=is_html), text)
+        room = MOST_FILLED
+
+        def value(found: re.Match[str]) -> str:
+            nonlocal room
+            filled = self._value(found, is_html=is_html)
+            room -= len(filled)
+            if room < 0:
+                why = f"The values in a text have at most {MOST_FILLED:,} characters together."
+                raise Refused(Refusal.TOO_LONG, why, field="body", params={"limit": MOST_FILLED})
+            return filled
+
+        return _TAG.sub(value, text)
 
     def _value(self, found: re.Match[str], *, is_html: bool) -> str:
         name = found[1].lower()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
-from messaging.dialects.whispir import recipients
+from messaging.dialects.whispir import parts, recipients
 from messaging.models import Message, OptOut, Recipient
 from tests.messaging.conftest import Deliver
 from tests.messaging.dialects.whispir.conftest import Api, Make
@@ -172,3 +172,13 @@ def test_in_xml_too(api: Api) -> None:
         </messageContent><callbackId/></ns2:message>""".encode()
     sent = api("POST", "/messages", body, accept=kind, content_type=kind)
     assert (sent.status, set(texts().values())) == (202, {"Order\nFor Ann", "Order\nFor Bob"})
+
+
+def test_texts_of_ones_own_are_bounded_together(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "MOST_BYTES", 30_000)
+    rows = "email\n" + "".join(f"p{n}@example.org\n" for n in range(4))
+    email = {"body": "@@email@@ " + "x" * 10_000, "type": "text/plain"}
+    answer = bulk(api, resource(api, rows), body=None, email=email)
+    assert (answer.status, "30,000 bytes" in answer.json["errorSummary"]) == (422, True), answer.raw
+    assert not Message.objects.exists()
+    assert bulk(api, resource(api, rows), body=None, email={**email, "body": "Hello " + "x" * 10_000}).status == 202

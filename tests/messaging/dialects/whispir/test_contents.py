@@ -307,3 +307,12 @@ def test_templates_and_events_stay_in_their_workspace(api: Api) -> None:
         assert answer.status == 422
     assert (StoredMessage.objects.count(), Incident.objects.count()) == (1, 1)
     assert Channel.SMS not in sent()
+
+
+def test_a_value_that_stands_in_a_text_many_times_does_not_make_it_endless(api: Api) -> None:
+    long = {"attribute": [{"name": "a", "value": "x" * 10_000}]}
+    answer = api(
+        "POST", "/messages", {"to": PHONE, "subject": "s", "body": "@@a@@" * 150_000, "messageattributes": long}
+    )
+    assert (answer.status, "1,000,000 characters together" in answer.json["errorSummary"]) == (422, True), answer.raw
+    assert not Message.objects.exists()
