@@ -91,7 +91,7 @@ def _match(found: Sequence[Person], account: Account, workspace: Workspace | Non
     with_numbers = [person for person in found if person.mobile]
     for start in range(0, len(with_numbers), _CHUNK):
         chunk = with_numbers[start : start + _CHUNK]
-        contacts = mine.filter(address__in={person.mobile for person in chunk}).order_by("-pk")
+        contacts = mine.reached_at(numbers={person.mobile for person in chunk}).order_by("-pk")
         known = {contact.address: contact for contact in contacts}
         for person in chunk:
             if contact := known.get(person.mobile):
