@@ -119,18 +119,22 @@ class _Plan:
             try:
                 body = content.make(Filler(self.first, person.values, self.last))
             except Refused as refused:
+                self._spend(len(_key(whole)))  # to fill it took as long
                 self.add_lost(person, "too_long", refused.detail)
             else:
                 self._put(content, _key(body), body, person)
 
     def _put(self, content: Content, key: bytes, body: Body, person: Person) -> None:
         if (content.channel, key) not in self.found:
-            self.room -= len(key)
-            if self.room < 0:
-                why = f"What one request writes to its people has at most {MOST_BYTES:,} bytes: split the list or file."
-                raise Refused(Refusal.TOO_LONG, why, field="body", params={"limit": MOST_BYTES})
+            self._spend(len(key))
             self.found[content.channel, key] = Part(content.channel, content.kind, body)
         self.found[content.channel, key].people.setdefault(person.addresses[content.channel], person)
+
+    def _spend(self, size: int) -> None:
+        self.room -= size
+        if self.room < 0:
+            why = f"What one request writes to its people has at most {MOST_BYTES:,} bytes: split the list or file."
+            raise Refused(Refusal.TOO_LONG, why, field="body", params={"limit": MOST_BYTES})
 
     def add_lost(self, person: Person, code: str, problem: str) -> None:
         part = self.lost.setdefault((code, problem), Part(Channel.SMS, "text", {"body": problem}, why=(code, problem)))

@@ -182,3 +182,11 @@ def test_texts_of_ones_own_are_bounded_together(api: Api, monkeypatch: pytest.Mo
     assert (answer.status, "30,000 bytes" in answer.json["errorSummary"]) == (422, True), answer.raw
     assert not Message.objects.exists()
     assert bulk(api, resource(api, rows), body=None, email={**email, "body": "Hello " + "x" * 10_000}).status == 202
+
+
+def test_texts_that_are_too_long_for_each_are_not_tried_for_all(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "MOST_BYTES", 30_000)
+    rows = "email,a\n" + "".join(f"p{n}@example.org,{'x' * 1000}\n" for n in range(4))
+    email = {"body": "@@a@@" * 2000, "type": "text/plain"}
+    assert bulk(api, resource(api, rows), body=None, email=email).status == 422
+    assert not Message.objects.exists()
