@@ -38,12 +38,12 @@ def spend_request(caller: Caller, *, limited: bool = True, looks_ahead: bool = F
     """Count one request of the credential and of its account.
 
     Raises Denied (RATE_LIMITED) over either limit, counting nothing, and where the counters do not answer:
-    a limit that cannot be checked holds. `limited=False` counts nothing. `looks_ahead` asks in the same step what
-    is left of the day's and the month's messages, for `messages.left`.
+    a limit that cannot be checked holds. `limited=False` counts for the account alone, where it has a limit.
+    `looks_ahead` asks in the same step what is left of the day's and the month's messages, for `messages.left`.
     """
-    if not limited:
+    if not limited and caller.account.plan.account_requests_per_second is None:
         return Remaining(limit=rate_of(caller), remaining=rate_of(caller), reset=int(time.time()) + 1)
-    return _ask(caller, number=1, looks_ahead=looks_ahead)
+    return _ask(caller, number=1, is_own=limited, looks_ahead=looks_ahead)
 
 
 def look(caller: Caller) -> Remaining:
@@ -51,11 +51,11 @@ def look(caller: Caller) -> Remaining:
     return _ask(caller, number=0, looks_ahead=True)
 
 
-def _ask(caller: Caller, *, number: int, looks_ahead: bool) -> Remaining:
-    second = int(time.time())
-    rates = [(caller.key, rate_of(caller))]
+def _ask(caller: Caller, *, number: int, is_own: bool = True, looks_ahead: bool) -> Remaining:
+    second, everybody = int(time.time()), f"a{caller.account.pk}"
+    rates = [(caller.key, rate_of(caller))] if is_own else []
     if (together := caller.account.plan.account_requests_per_second) is not None:
-        rates.append((f"a{caller.account.pk}", together))
+        rates.append((everybody, together))
     wanted = [Wanted(f"rate:{key}:{second}", limit, number, seconds=_KEPT) for key, limit in rates]
     ahead = limited(caller) if looks_ahead else []
     try:
@@ -63,10 +63,11 @@ def _ask(caller: Caller, *, number: int, looks_ahead: bool) -> Remaining:
     except Unanswered:
         raise Denied(Denial.RATE_LIMITED, "The counters do not answer.", retry_after=1) from None
     if answer.full is not None:
-        whose = " of all tokens together" if answer.full else ""
-        raise Denied(Denial.RATE_LIMITED, f"Over {rates[answer.full][1]:,} requests a second{whose}.", retry_after=1)
+        key, limit = rates[answer.full]
+        whose = " of all tokens together" if key == everybody else ""
+        raise Denied(Denial.RATE_LIMITED, f"Over {limit:,} requests a second{whose}.", retry_after=1)
     messages.note(ahead, answer.counts[len(wanted) :])
-    left = min(_left(limit, count) for (_, limit), count in zip(rates, answer.counts, strict=False))
+    left = min(_left(most, count) for (_, most), count in zip(rates, answer.counts, strict=False))
     # Asked after counting, so that the second it names never lies in the past.
     return Remaining(limit=rate_of(caller), remaining=left, reset=int(time.time()) + 1)
 

@@ -22,7 +22,7 @@ _JSON = "application/json"
 
 class View(edge.Edge):
     dialect = authentication.NAME
-    is_limited = False  # the vendor has no limit of requests; messages count against the day's
+    is_limited = False  # the vendor limits no credential's requests; the account's limit holds, and that of messages
 
     def identify(self, request: HttpRequest) -> Caller:
         return authentication.caller_of(request)
