@@ -132,3 +132,15 @@ def test_the_first_run_link_makes_the_owner_once(empty: Gateway) -> None:
     assert [(email, bool(is_verified)) for email, is_verified in empty.database.ask(ADDRESSES)] == [(OWNER, True)]
     assert httpx.get(links[0]).status_code == 410
     assert links[0].rpartition("first/")[2] not in empty.said().replace(links[0], "", 1)
+
+
+def test_the_audit_log_is_checked_in_the_folder_that_is_named(tmp_path: Path) -> None:
+    nowhere = manage("audit", "verify", "--data", str(tmp_path / "nowhere"))
+    assert nowhere.returncode == 1
+    assert "Traceback" not in nowhere.stderr
+    assert "GATEWAY_DATA_DIR" in nowhere.stderr
+    made = manage("bootstrap", "--data", str(tmp_path), "--email", OWNER, "--password", PASSWORD)
+    assert made.returncode == 0, made.stderr
+    checked = manage("audit", "verify", "--data", str(tmp_path))
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "entries hold" in checked.stdout

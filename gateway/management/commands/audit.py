@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, ProgrammingError
 
 from accounts import audit
 from accounts.models import AuditEntry
@@ -17,15 +19,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         doing = parser.add_subparsers(dest="do", required=True)
-        doing.add_parser("verify", help="Check every chain of entries; fails if one does not hold.")
+        verify = doing.add_parser("verify", help="Check every chain of entries; fails if one does not hold.")
         export = doing.add_parser("export", help="Write the entries, oldest first, one JSON object a line.")
         export.add_argument("--account", type=int, help="Only this account's.")
+        for each in (verify, export):
+            each.add_argument("--data", help="the data folder (./data, or GATEWAY_DATA_DIR)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["do"] == "verify":
-            self._verify()
-        else:
-            self._export(options["account"])
+        try:
+            if options["do"] == "verify":
+                self._verify()
+            else:
+                self._export(options["account"])
+        except (OperationalError, ProgrammingError) as error:
+            where = f"The database cannot be read: {error}. Is --data, or GATEWAY_DATA_DIR, the folder that `up` uses?"
+            raise CommandError(where) from None
+        except BrokenPipeError:  # whoever reads has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _verify(self) -> None:
         broken = 0

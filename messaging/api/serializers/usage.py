@@ -20,6 +20,7 @@ class UsageQuery(Asked):
             "group": serializers.RegexField(
                 r"^(day|token|device|dialect)(,(day|token|device|dialect))*$",
                 required=False,
+                error_messages={"invalid": "Name one or several of day, token, device, dialect, with commas between."},
                 help_text="One or several of `day`, `token`, `device`, `dialect`, with commas between them.",
             ),
             "format": serializers.ChoiceField(["json", "csv"], required=False, help_text="Goes before `Accept`."),

@@ -125,8 +125,9 @@ def _operations(prefix: str, path: dict[str, str], where: str) -> Iterator[tuple
             tag="messages",
             description="By each channel that it has something for. Whoever cannot be reached stands in the status"
             " with the reason. A scheduled message is answered with itself, any other with a plain text; people on"
-            " lists and in files are looked up when its time has come.",
-            takes=takes(Send, "message"),
+            " lists and in files are looked up when its time has come. With a `resource`, a file that was posted to"
+            " `/resources`, each of its rows gets a message; both media types take it.",
+            takes=takes(Send, "message") | takes(Send, "bulkmessage"),
             examples=_SENT,
             parameters=[header("Idempotency-Key", str, "A repeat within 24 hours sends nothing.")],
             path=path,
