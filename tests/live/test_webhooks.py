@@ -193,7 +193,7 @@ def test_a_developer_listens_at_their_own_desk(listening: Gateway, receiver: Rec
             until(lambda: set(states(listening, made["id"]).values()) == {"delivered"}, what="the log")
             assert set(states(listening, made["id"])) == set(receiver.ids())
             process.send_signal(SIGINT)
-            process.wait(10)
+            process.wait(30)
         finally:
             process.kill()
     assert ask(listening, "GET", f"webhooks/{made['id']}").status_code == 404
