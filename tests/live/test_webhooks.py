@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGINT
+from signal import SIGINT, default_int_handler, signal
 from typing import Any
 
 import httpx
@@ -183,6 +183,7 @@ def test_a_developer_listens_at_their_own_desk(listening: Gateway, receiver: Rec
     words = ["listen", "--url", listening.url, "--forward", receiver.url, "--secret", secret]
     command = [sys.executable, "manage.py", *words, "--event", "message.delivered"]
     env = listening.env | {"GATEWAY_TOKEN": listening.token, "GATEWAY_WEBHOOK_ALLOW": "", "PYTHONUNBUFFERED": "1"}
+    signal(SIGINT, default_int_handler)  # which a shell that runs the tests in the background had set to be ignored
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout

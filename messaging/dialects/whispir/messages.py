@@ -43,7 +43,7 @@ class MessageView(View):
     def visible(self) -> QuerySet[Message]:
         """The account's messages; in a workspace, those of it."""
         mine = Message.objects.for_account(self.caller.account).exclude(context__has_key=composing.TAKEN_BACK)
-        mine = mine.exclude(context__whispir__has_key="part_of")
+        mine = mine.filter(context__whispir__part_of__isnull=True)
         return mine.filter(workspace=self.workspace) if self.is_in_workspace and self.workspace else mine
 
     def one(self, id: str) -> Message:
