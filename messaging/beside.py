@@ -10,7 +10,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import connection
 
-from messaging.webhooks.threads import Threads
+from messaging.threads import Threads
 
 log = logging.getLogger(__name__)
 AT_ONCE = 8
@@ -50,4 +50,5 @@ def close() -> None:
     held = 0
     while held < MOST and _room.acquire(timeout=max(0.0, until - time.monotonic())):
         held += 1
-    _room.release(held) if held else None
+    if held:
+        _room.release(held)

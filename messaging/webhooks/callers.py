@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from messaging.threads import Threads
 from messaging.webhooks import calling
 from messaging.webhooks.lane import Lane, Work
 from messaging.webhooks.recording import Outcome
-from messaging.webhooks.threads import Threads
 
 _QUICK, _SLOW = 48, 16  # threads
 _TURN = 8  # calls that an endpoint makes before another's turn

@@ -12,9 +12,9 @@ import pytest
 
 from messaging.models import Recipient
 from tests.messaging.conftest import Deliver
+from tests.messaging.dialects.whispir.callbacks.conftest import Post, Write, receiver, register, write
 from tests.messaging.dialects.whispir.conftest import BASE, PHONE, Api, vendor
 from tests.messaging.dialects.whispir.people import ANA, contact, distribution_list, resource, workspace
-from tests.messaging.dialects.whispir.test_answers import Post, Write, receiver, register, write
 from tests.messaging.dialects.whispir.test_events import APP, FORMS
 from tests.messaging.dialects.whispir.test_scenarios import make_one as scenario
 from tests.messaging.dialects.whispir.test_templates import RULE, TEMPLATE
