@@ -10,13 +10,12 @@ import time
 
 from tokens import quotas
 from tokens.authentication import Caller
-from tokens.errors import Denied
 from tokens.quotas import Remaining
 
 
 def fields(caller: Caller, remaining: Remaining | None, *, is_refused: bool) -> dict[str, str]:
     """Return the fields of one answer. `remaining` is None where the request was refused before it was counted."""
-    second = remaining or _look(caller, is_refused=is_refused)
+    second = remaining or (quotas.spent(caller) if is_refused else quotas.look(caller))
     wait = max(1, second.reset - int(time.time()))
     policies, left = [f'"second";q={second.limit};w=1'], [f'"second";r={second.remaining};t={wait}']
     for period in quotas.limited(caller):
@@ -30,14 +29,3 @@ def fields(caller: Caller, remaining: Remaining | None, *, is_refused: bool) -> 
         "RateLimit-Remaining": str(second.remaining),
         "RateLimit-Reset": str(wait),
     }
-
-
-def _look(caller: Caller, *, is_refused: bool) -> Remaining:
-    """Return what is left of a second that this request did not count on; nothing, if that is why it was refused."""
-    reset = int(time.time()) + 1
-    if is_refused:
-        return Remaining(quotas.rate_of(caller), 0, reset)
-    try:
-        return quotas.look(caller)
-    except Denied:
-        return Remaining(quotas.rate_of(caller), 0, reset)

@@ -2,7 +2,7 @@
 
 from tokens.quotas.counters import Answer, Counted, Unanswered, Wanted
 from tokens.quotas.periods import Period, Spender, day_of, limited, month_of
-from tokens.quotas.rates import Remaining, look, rate_of, spend_request
+from tokens.quotas.rates import Remaining, look, rate_of, spend_request, spent
 from tokens.quotas.spending import Loads, Reserved, messages
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "month_of",
     "rate_of",
     "spend_request",
+    "spent",
 ]

@@ -47,8 +47,19 @@ def spend_request(caller: Caller, *, limited: bool = True, looks_ahead: bool = F
 
 
 def look(caller: Caller) -> Remaining:
-    """Return what is left of this second, of the day and of the month, counting nothing; raises as `spend_request`."""
-    return _ask(caller, number=0, looks_ahead=True)
+    """Return what is left of this second, of the day and of the month, counting nothing.
+
+    Where the counters do not answer that is nothing.
+    """
+    try:
+        return _ask(caller, number=0, looks_ahead=True)
+    except Denied:
+        return spent(caller)
+
+
+def spent(caller: Caller) -> Remaining:
+    """Return what there is to say where nothing is left of this second."""
+    return Remaining(limit=rate_of(caller), remaining=0, reset=int(time.time()) + 1)
 
 
 def _ask(caller: Caller, *, number: int, is_own: bool = True, looks_ahead: bool) -> Remaining:

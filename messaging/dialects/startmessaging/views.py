@@ -66,7 +66,7 @@ class View(Edge):
         caller = getattr(self, "caller", None)
         if caller is None:
             return Remaining(limit=0, remaining=0, reset=int(time.time()) + 1)
-        return quotas.spend_request(caller, limited=False)
+        return quotas.look(caller)
 
 
 class Messages(View):

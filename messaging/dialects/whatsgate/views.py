@@ -66,7 +66,7 @@ class View(Edge):
 
     def refuse(self, problem: Problem) -> HttpResponse:
         if isinstance(problem, Denied) and problem.denial == Denial.RATE_LIMITED and not self.remaining:
-            self.remaining = Remaining(quotas.rate_of(self.caller), 0, int(time.time()) + 1)
+            self.remaining = quotas.spent(self.caller)
         return errors.answer(problem, self.request)
 
     def finish(self, response: HttpResponseBase) -> None:

@@ -65,9 +65,18 @@ def test_every_answer_has_the_limits(api: Api) -> None:
     assert _limits(api.send().headers) == ("10", "9", RESET)
     assert _limits(api.send(b"{").headers) == ("10", "8", RESET)
     assert _limits(api.get("/msg_00000000000").headers) == ("10", "7", RESET)
-    assert _limits(api.call("PUT", "").headers) == ("10", "10", RESET)
+    assert _limits(api.call("PUT", "").headers) == ("10", "7", RESET)
     assert _limits(Api(None).send().headers) == ("0", "0", RESET)
     assert _limits(api.get("/v1/nothing").headers) == ("0", "0", RESET)
+
+
+@pytest.mark.usefixtures("clock")
+def test_what_is_refused_before_it_is_counted_counts_for_nobody(api: Api) -> None:
+    Plan.objects.filter(code="free").update(account_requests_per_second=2)
+    assert [api.call("PUT", "").status for _ in range(3)] == [405] * 3
+    assert [api.get().status for _ in range(3)] == [200, 200, 429]
+    refused = api.call("PUT", "")
+    assert (refused.status, *_limits(refused.headers)) == (405, "2", "0", RESET)
 
 
 @pytest.mark.usefixtures("clock")
