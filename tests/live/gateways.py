@@ -27,7 +27,7 @@ from tests.live.databases import Database
 ROOT = Path(__file__).resolve().parent.parent.parent
 OWNER, PASSWORD = "alice@acme.example", "a long enough password"
 NUMBER = "966500000142"
-PATIENCE = 40.0  # seconds; a busy machine may take some of them
+PATIENCE = 60.0  # seconds; a busy machine may take some of them
 
 
 def until(condition: Callable[[], Any], within: float = PATIENCE, what: str = "") -> None:
