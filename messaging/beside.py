@@ -15,9 +15,10 @@ from messaging.threads import Threads
 log = logging.getLogger(__name__)
 AT_ONCE = 8
 MOST = 100  # at work or waiting for it
-_CLOSING_SECONDS = 10.0
+_CLOSING_SECONDS = 5.0  # as long as lanes have
 _threads = Threads("beside", AT_ONCE)
 _room = threading.Semaphore(MOST)
+_closing = threading.Event()
 
 
 def run(work: Callable[[], None]) -> bool:
@@ -36,7 +37,8 @@ def run(work: Callable[[], None]) -> bool:
 
 def _run(work: Callable[[], None]) -> None:
     try:
-        work()
+        if not _closing.is_set():
+            work()
     except Exception:
         log.exception("work beside a lane failed")
     finally:
@@ -45,7 +47,8 @@ def _run(work: Callable[[], None]) -> None:
 
 
 def close() -> None:
-    """Wait a while for what is under way; the rest comes back by its lease."""
+    """Begin nothing more, and wait a while for what is under way; the rest comes back by its lease."""
+    _closing.set()
     until = time.monotonic() + _CLOSING_SECONDS
     held = 0
     while held < MOST and _room.acquire(timeout=max(0.0, until - time.monotonic())):

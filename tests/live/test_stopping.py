@@ -1,14 +1,20 @@
 """Ctrl-C and SIGTERM end the gateway cleanly, and a restart forgets nothing."""
 
+import asyncio
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import httpx
 import pytest
+from aiosmtpd.controller import Controller
 
-from tests.live.gateways import Gateway, accepted_id, child_pids, until
+from tests.live.conftest import Make
+from tests.live.gateways import Gateway, accepted_id, child_pids, free_port, until
 
 pytestmark = pytest.mark.live
 DAILY = 3
@@ -72,3 +78,38 @@ def test_a_stop_finishes_the_request_under_way(
     assert "Traceback" not in gateway.said()
     [(counted,)] = gateway.database.ask("SELECT SUM(accepted) FROM tokens_tokenday")
     assert counted == len(gateway.states()), "the use of the token was not written down before the end"
+
+
+class SlowInbox:
+    """A mail server that thinks about each mail for a while."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.taken = 0
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd's name
+        self.asked.set()
+        await asyncio.sleep(2)
+        self.taken += 1
+        return "250 OK"
+
+
+def test_a_stop_waits_for_an_email_under_way_and_writes_down_that_it_was_taken(copies: Make) -> None:
+    """Its lease would have it sent a second time."""
+    inbox, port = SlowInbox(), free_port()
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        gateway = copies(settings={"EMAIL_URL": f"smtp://127.0.0.1:{port}"})
+        gateway.start()
+        mail = {"to": "ann@example.com", "type": "email", "email": {"subject": "Hello", "body": "Text"}}
+        headers = {"Authorization": f"Bearer {gateway.token}"}
+        answer = httpx.post(f"{gateway.url}/api/v1/messages", json=mail, headers=headers, timeout=30)
+        assert answer.status_code == 202, answer.text
+        assert inbox.asked.wait(20)
+        assert gateway.process
+        terminate(gateway.process)
+        assert gateway.process.wait(15) == 0
+    finally:
+        server.stop()
+    assert (inbox.taken, set(gateway.states().values())) == (1, {"sent"})

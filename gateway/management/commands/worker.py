@@ -70,6 +70,7 @@ class Command(BaseCommand):
                 lane.stopping = True
                 lane.awake.set()
             until = time.monotonic() + _LAST_WORDS
+            CLOSING[DELIVERING]()
             for lane in lanes:
                 lane.join(max(0.0, until - time.monotonic()))
             ear.close()
