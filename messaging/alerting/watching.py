@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from messaging.alerting.changing import clear, fire
@@ -50,9 +51,14 @@ def check(rule: Rule) -> int:
 
 
 def _try(change: Callable[[], object], rule: Rule) -> int:
-    """Do one thing; what goes wrong with it is logged and keeps nothing else from being done."""
+    """Do one thing; what goes wrong with it is logged and keeps nothing else from being done.
+
+    A database that is gone is for whoever runs the lane, who opens it anew.
+    """
     try:
         done = change()
+    except (OperationalError, InterfaceError):
+        raise
     except Exception:
         log.exception("the rule %s could not be followed", rule.code)
         return 0

@@ -1,15 +1,19 @@
 """Each rule: what it finds, that it finds it once, and when that is over."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from accounts.audit import COMMAND
 from accounts.models import Account, Plan
+from messaging import working
+from messaging.alerting import watching
 from messaging.models import Alert, Device, UsageHour
 from messaging.sending import Accepted
 from messaging.transports.sandbox import FAILS
@@ -384,6 +388,32 @@ def test_a_suspended_account_is_left_alone(acme: Account, look: Look, wait: Wait
     Account.objects.update(suspended_at=timezone.now())
     wait(minutes=11)
     assert look() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_cut_is_opened_again(
+    look: Look, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("only a server can cut a connection")
+    look()
+    with ThreadPoolExecutor(1) as another:
+        another.submit(_cut_all_others).result()
+    for _ in range(2):
+        monkeypatch.setattr(working, "_idle_until", {"prune_alerts": float("inf")})
+        watching.forget()
+        caplog.clear()
+        working.run_due(watching.LANE)
+    assert caplog.messages == []
+
+
+def _cut_all_others() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    connection.close()
 
 
 def test_a_look_costs_as_much_for_many_accounts_as_for_one(
