@@ -1,4 +1,4 @@
-"""Work that waits for somebody's server, beside a lane, so that what is due after it does not wait too."""
+"""Work that takes long, beside a lane, so that what is due after it does not wait too."""
 
 from __future__ import annotations
 

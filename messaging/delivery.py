@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeAlias
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import Account
@@ -49,12 +50,21 @@ def deliver_due(limit: int = BATCH) -> int:
         if time.monotonic() > until:
             break  # the rest comes back by its lease, before which nobody else takes it
         work = partial(_work, row, has_stopped=row.pk in stopped, lack=lacks.get(row.pk))
-        if row.state != State.ACCEPTED or row.message.device or not transport.of_gateway(row.message.channel):
+        if not _takes_long(row):
             done.append((row, work()))
         elif not beside.run(partial(_work_beside, row, work, until)):
             done.append((row, ([Step(row.pk, None, due_at=timezone.now() + ROOM_AFTER)], ())))
     _record_all(done)
     return len(claimed)
+
+
+def _takes_long(row: Recipient) -> bool:
+    """True where somebody's server is waited for, or many messages are made of this one."""
+    message = row.message
+    if row.state != State.ACCEPTED:
+        return False
+    is_by_gateway = message.device is None and transport.of_gateway(message.channel) is not None
+    return is_by_gateway or MADE_LATER in message.context
 
 
 def _work_beside(row: Recipient, work: Callable[[], _Done], until: float) -> None:
@@ -113,11 +123,12 @@ def _opted_out(rows: Sequence[Recipient]) -> set[int]:
 
 
 def _with_devices(ids: list[int]) -> list[Recipient]:
-    """Read the rows with their messages, and each device once."""
+    """Read the rows with their messages, and each device once, or the account where there is none."""
     rows = list(Recipient.objects.filter(pk__in=ids).select_related("message"))
     devices = Device.objects.select_related("account").in_bulk({row.message.device_id for row in rows})
     for row in rows:
         row.message.device = devices.get(row.message.device_id or 0)
+    prefetch_related_objects([row.message for row in rows if not row.message.device], "account")
     return rows
 
 
