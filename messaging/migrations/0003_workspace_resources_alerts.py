@@ -278,6 +278,10 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('state', 'received')), fields=['address', 'id'], name='recipient_received'),
         ),
         migrations.AddIndex(
+            model_name='segment',
+            index=models.Index(fields=['account', 'id'], name='segment_by_account'),
+        ),
+        migrations.AddIndex(
             model_name='webhookendpoint',
             index=models.Index(condition=models.Q(('failing_since__isnull', False)), fields=['failing_since'], name='webhook_failing'),
         ),

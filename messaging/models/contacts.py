@@ -138,6 +138,7 @@ class Segment(models.Model):
                 name="segment_name_once_per_workspace",
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["account", "id"], name="segment_by_account")]
 
     def __str__(self) -> str:
         return self.name

@@ -204,6 +204,11 @@ def test_contacts_are_found_by_their_indexes_however_many_there_are(acme: Accoun
     assert "contact_by_email" in plan
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others read a small table whole")
+def test_an_accounts_segments_are_found_by_an_index_whatever_workspace_they_are_in(acme: Account) -> None:
+    assert "segment_by_account" in Segment.objects.for_account(acme).explain()
+
+
 def test_nobody_is_reached_at_an_empty_number_or_address(acme: Account) -> None:
     person(acme, "Ann", email="ann@example.com")
     person(acme, "Ben", address="", email="ben@example.com")
