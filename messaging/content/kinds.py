@@ -71,8 +71,9 @@ META_KINDS: Mapping[str, Read] = {
 }
 # An SMS to a port, which programs on the phone read.
 _DATA_SMS = record({"data": base64_text("data_sms"), "port": whole_number(1, 65_535)})
+# Mail takes everything for the end of a line that `str.splitlines` does.
 _EMAIL = record(
-    {"subject": pattern("email.subject", r"[^\r\n]+", "be one line")},
+    {"subject": pattern("email.subject", r"[^\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+", "be one line")},
     {
         "body": text("email.body"),
         "type": choice("text/plain", "text/html"),

@@ -179,3 +179,9 @@ def test_work_beside_a_lane_has_room_for_so_many_and_no_more(settings: Settings)
     beside.close()
     assert beside.run(lambda: None)
     beside.close()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028"])
+def test_a_subject_is_one_line_as_mail_counts_lines(sender: Sender, end: str) -> None:
+    with pytest.raises(Refused, match="one line"):
+        write(sender, subject=f"Hello{end}Bcc: eve@example.com")
