@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -20,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.addresses import client_address
-from messaging import json_text
+from messaging import json_text, turns
 from messaging.dialect import Problem
 from messaging.errors import Refusal, Refused
 from tokens import quotas, usage
@@ -85,7 +86,9 @@ class Edge(APIView):
         self.identify_and_limit(http)
         if "%00" in http.META.get("QUERY_STRING", "") or "\0" in http.path_info:
             raise Refused(Refusal.INVALID, "A zero character cannot be part of a request.")
-        self.take_body(http)
+        has_body = is_chunked(http) or length_of(http)
+        with turns.bodies.take(self._who.account.pk if self._who else None) if has_body else nullcontext():
+            self.take_body(http)
 
     def identify_and_limit(self, http: HttpRequest) -> None:
         """Key, account, address, scope, rate limit: in this order."""

@@ -1,8 +1,10 @@
 """Every way in which a message is accepted, over HTTP to the real server, until the worker has delivered it."""
 
 import re
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -170,3 +172,17 @@ def test_the_console_shows_no_secret_number_or_text(gateway: Gateway, page: http
     said = gateway.said()
     assert not [secret for secret in [*secrets, *words] if secret in said]
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("path", ["/api/v1/messages", "/api/v1/leaks"])
+def test_bodies_that_never_come_leave_the_other_requests_alone(path: str, gateway: Gateway, api: httpx.Client) -> None:
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {gateway.token}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n["
+    )
+    with ExitStack() as held:
+        for _ in range(3 * 16):
+            held.enter_context(socket.create_connection(("localhost", gateway.port))).sendall(head.encode())
+        for _ in range(3):
+            assert api.get("/me", timeout=10).status_code == 200
+    until(lambda: api.post("/messages", json={"to": NUMBER, "text": "Still here?"}).status_code == 202)
