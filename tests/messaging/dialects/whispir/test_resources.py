@@ -213,6 +213,25 @@ def test_a_public_one_is_given_to_whoever_has_its_address_as_a_file(api: Api) ->
     assert Client().post(path).status_code == 405
 
 
+@pytest.mark.parametrize(
+    ("mime", "given"),
+    [
+        ("text/html", "application/octet-stream"),
+        ("image/svg+xml", "application/octet-stream"),
+        ("text/javascript", "application/octet-stream"),
+        ("application/x-ecmascript", "application/octet-stream"),
+        ("text/css", "application/octet-stream"),
+        ("image/png", "image/png"),
+        ("application/pdf", "application/pdf"),
+        ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", None),
+    ],
+)
+def test_a_public_one_is_no_script_or_style_of_our_own_pages(api: Api, mime: str, given: str | None) -> None:
+    made = resource(api, b"alert(1)", scope="public", mimeType=mime).json
+    assert made["mimeType"] == mime
+    assert Client().get(made["url"].removeprefix("http://localhost:8000"))["Content-Type"] == (given or mime)
+
+
 def test_a_private_one_has_no_address(api: Api) -> None:
     made = resource(api, CSV, scope="public").json
     path = made["url"].removeprefix("http://localhost:8000")
