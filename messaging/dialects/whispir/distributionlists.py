@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.db.models import Case, IntegerField, Model, QuerySet, Value, When
@@ -95,22 +96,26 @@ class ListView(Kept[Segment]):
 
     def _detail(self, member: Model) -> dict[str, Any]:
         path, name, type = _SHOWN[member.__class__]
-        uri = self.url(path, render_id(member.pk))
+        where = self.root_url if isinstance(member, User) else self.url  # people are the company's
         return {
             "id": render_id(member.pk),
             "name": str(name(member)),
             "type": type,
-            "link": [self.link("self", "GET", uri)],
+            "link": [self.link("self", "GET", where(path, render_id(member.pk)))],
         }
 
     # Changing
     def make(self) -> Segment:
-        return contacts.create_segment(
-            self.caller.account, workspace=self.workspace, by=self.caller.actor(), **self._given(None)
-        )
+        given = self._given(None)
+        with _in_words():
+            return contacts.create_segment(
+                self.caller.account, workspace=self.workspace, by=self.caller.actor(), **given
+            )
 
     def change(self, row: Segment) -> None:
-        contacts.change_segment(row, by=self.caller.actor(), **self._given(row))
+        given = self._given(row)
+        with _in_words():
+            contacts.change_segment(row, by=self.caller.actor(), **given)
 
     def remove(self, row: Segment) -> None:
         contacts.delete_segment(row, by=self.caller.actor())
@@ -183,6 +188,18 @@ class ListView(Kept[Segment]):
                     raise Refused(Refusal.INVALID, f"{name}: there is no {text[:64]} here.", field=name)
             found += asked
         return found
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Let a name that is taken be that of a list, as these are called here."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.refusal is not Refusal.EXISTS:
+            raise
+        why = "There is a distribution list of this name already."
+        raise Refused(Refusal.EXISTS, why, field="name") from None
 
 
 def _kept(given: Mapping[str, Any], name: str, own: Mapping[str, Any], usual: str) -> str:

@@ -165,7 +165,8 @@ def test_what_cannot_be_is_refused_and_nothing_made(api: Api, changes: dict[str,
 def test_a_name_is_taken_once_in_each_place(api: Api) -> None:
     ops = workspace(api)
     made = distribution_list(api)
-    assert api("POST", "/distributionlists", {"name": "Night shift"}, **KIND).status == 422
+    again = api("POST", "/distributionlists", {"name": "Night shift"}, **KIND)
+    assert (again.status, again.json["errorText"]) == (422, "There is a distribution list of this name already.")
     assert api("POST", f"{ops}/distributionlists", {"name": "Night shift"}, **KIND).status == 201
     other = distribution_list(api, name="Day")
     assert put(api, other, name="Night shift") == 422
@@ -226,6 +227,16 @@ def test_days_are_those_of_the_account(api: Api, acme: Account) -> None:
     for filter in ("createdtime__timestamp", "lastmodifiedtime__timestamp"):
         made = dynamic(api, [{"ruleFilter": filter, "ruleContent": today}], name=filter[:4])
         assert members(made) == ["Ana"]
+
+
+def test_who_is_on_a_workspaces_list_is_led_to(api: Api, bob: User) -> None:
+    ops = workspace(api)
+    inner, ana = distribution_list(api, ops, name="Inner"), contact(api, ops)
+    made = distribution_list(
+        api, ops, contactIds=ana["id"], userIds=f"{bob.pk:016X}", distListIds=inner["id"], name="Outer"
+    )
+    for each in made["distlistdetails"]:
+        assert api("GET", each["link"][0]["uri"], kind="contact").status == 200, each
 
 
 def test_lists_in_lists_and_users_count_each_person_once(api: Api, acme: Account, bob: User) -> None:
