@@ -20,6 +20,7 @@ from messaging.edge import Edge, NotFound
 from messaging.errors import Refusal, Refused
 from messaging.models import Workspace
 from tokens.authentication import Caller
+from tokens.errors import Denial, Denied
 
 Item = Mapping[str, Any]
 USUAL_PAGE = MOST_PAGE = 20
@@ -65,9 +66,11 @@ class View(Edge):
         """Return the workspace of the path, None for the company's own; raises Refused and Denied."""
         if written == _COMPANY:
             return None
-        found = Workspace.objects.for_account(self.caller.account).filter(pk=read_id(written) or 0).first()
+        found = Workspace.objects.filter(pk=read_id(written) or 0).first()
         if found is None:
             raise Refused(Refusal.NOT_FOUND, "There is no such workspace.")
+        if found.account_id != self.caller.account.pk:
+            raise Denied(Denial.ROLE, "This workspace is another account's.")
         return found
 
     # Where things are

@@ -216,6 +216,15 @@ def test_a_workspace_keeps_its_messages(api: Api) -> None:
     assert api("GET", location).status == 404
 
 
+def test_another_accounts_workspace_is_forbidden(api: Api, make: Make, other: Account) -> None:
+    path = api("POST", "/workspaces", {"projectName": "Ops", "status": "A"}, kind="workspace").headers["Location"]
+    stranger = make(other)
+    for where in (path, f"{path}/messages", f"{path}/contacts"):
+        assert stranger("GET", where, kind="workspace").status == 403
+    answer = stranger("POST", f"{path}/messages", {"to": PHONE, "subject": "Hi"})
+    assert (answer.status, answer.json["errorText"], answer.json["errorSummary"]) == (403, "Forbidden", "")
+
+
 def test_a_disabled_workspace_sends_nothing(api: Api) -> None:
     uri = api("POST", "/workspaces", {"projectName": "Ops", "status": "D"}, kind="workspace").headers["Location"]
     assert api("POST", f"{uri}/messages", {"to": PHONE, "subject": "Hi"}).status == 403
