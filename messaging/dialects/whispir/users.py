@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models.functions import Left, Length, Reverse, Right, StrIndex
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -18,6 +19,12 @@ from tokens.errors import Denial, Denied
 from tokens.scopes import Scope
 
 _ACTIVE = ("A", "ACTIVE")
+_NAMES: Mapping[str, Any] = {  # each made of those before it; who has no name is called as their e-mail begins
+    "called": Case(When(name="", then=Left("email", StrIndex("email", Value("@")) - 1)), default="name"),
+    "blank": StrIndex(Reverse("called"), Value(" ")),  # from the end; 0 where there is none
+    "first": Case(When(blank=0, then="called"), default=Left("called", Length("called") - F("blank"))),
+    "last": Case(When(blank__gt=1, then=Right("called", F("blank") - 1)), default=Value("")),
+}
 
 
 class UserView(Kept[User]):
@@ -29,24 +36,24 @@ class UserView(Kept[User]):
     order = ("pk",)
     searchable: ClassVar[Mapping[str, str]] = {
         **dict.fromkeys(("username", "workemailaddress1"), "email"),
-        **dict.fromkeys(("firstname", "lastname"), "name"),
+        "firstname": "first",
+        "lastname": "last",
     }
 
     def rows(self) -> QuerySet[User]:
         """The people who may sign in; those of another status are not shown, whatever is asked for."""
-        asked = self.request._request.GET.get("status", "").strip().upper()
-        mine = User.objects.filter(memberships__account=self.caller.account, is_active=True)
+        asked = self.asked("status").upper()
+        mine = User.objects.filter(memberships__account=self.caller.account, is_active=True).annotate(**_NAMES)
         return mine if not asked or asked in _ACTIVE else mine.none()
 
     def uri(self, row: User) -> str:
         return self.root_url(self.path, render_id(row.pk))
 
     def brief(self, row: User) -> Item:
-        first, _, last = (row.name or row.email.partition("@")[0]).rpartition(" ")
         return {
             "id": render_id(row.pk),
-            "firstName": first or last,
-            "lastName": last if first else "",
+            "firstName": getattr(row, "first", ""),
+            "lastName": getattr(row, "last", ""),
             "companyName": self.caller.account.name,
             "workEmailAddress1": row.email,
             "workMobilePhone1": "",

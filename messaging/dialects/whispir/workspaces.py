@@ -36,7 +36,7 @@ class WorkspaceView(Kept[Workspace]):
     def rows(self) -> QuerySet[Workspace]:
         """All of them, or those whose status is asked for."""
         mine = Workspace.objects.for_account(self.caller.account)
-        status = self.request._request.GET.get("status", "").strip().upper()
+        status = self.asked("status").upper()
         if not status:
             return mine
         return mine.filter(is_active=_STATUS[status]) if status in _STATUS else mine.none()

@@ -161,9 +161,13 @@ def test_the_people_of_the_account_are_shown(api: Api, alice: User, bob: User, c
 
 @pytest.mark.parametrize(
     ("query", "number"),
-    [("firstName=bo*", 1), ("status=A", 2), ("status=ACTIVE", 2), ("status=P", 0), ("userName=b", 1)],
-)
-def test_people_are_searched(api: Api, alice: User, bob: User, query: str, number: int) -> None:
+    [("firstName=bo*", 1), ("status=A", 2), ("status=ACTIVE", 2), ("status=P", 0), ("userName=b", 1),
+     ("STATUS=P", 0), ("firstName=alice", 1), ("firstName=acme", 0), ("lastName=b*", 1), ("lastName=bo", 0)],
+)  # fmt: skip
+def test_people_are_searched_by_what_is_shown_of_them(
+    api: Api, alice: User, bob: User, query: str, number: int
+) -> None:
+    User.objects.filter(pk=alice.pk).update(name="")
     assert len(api("GET", f"/users?{query}", kind="user").json.get("users", [])) == number
 
 
