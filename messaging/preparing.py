@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Actor
+from messaging import namesakes
 from messaging.errors import Refusal, Refused
 from messaging.models import Incident, MobileApp, ResponseRule, StoredMessage
 from messaging.models.composing import Prepared
@@ -77,14 +77,7 @@ def _record(row: Prepared, verb: str, *, by: Actor, **changes: Any) -> None:
     )
 
 
-@contextmanager
-def _named_once(row: Prepared) -> Iterator[None]:
-    """A transaction in which a name that is taken is a refusal."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if "once_per" not in str(error) and "UNIQUE" not in str(error):
-            raise
-        why = f"There is a {_words(row)} {row.name} already."
-        raise Refused(Refusal.EXISTS, why, field="name") from None
+def _named_once(row: Prepared) -> AbstractContextManager[None]:
+    same = {"name": row.name, **({"kind": row.kind} if isinstance(row, StoredMessage) else {})}
+    others = type(row).objects.filter(account=row.account_id, workspace=row.workspace_id, **same).exclude(pk=row.pk)
+    return namesakes.refused(others, f"There is a {_words(row)} {row.name} already.")

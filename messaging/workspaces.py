@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
-
-from django.db import IntegrityError, transaction
 
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import Account
-from messaging.errors import Refusal, Refused
+from messaging import namesakes
 from messaging.models import Workspace
 from tokens.errors import Denial, Denied
 
 
 def create_workspace(account: Account, *, by: Actor, **fields: Any) -> Workspace:
     """Make a workspace of these fields of the model; raises Refused(EXISTS) for a name that is taken."""
-    with _named_once(fields["name"]):
-        made = Workspace.objects.create(account=account, **fields)
+    made = Workspace(account=account, **fields)
+    with _named_once(made):
+        made.save(force_insert=True)
         audit.record(account=account, actor=by, action="workspace.created", target=made, changes=fields)
     return made
 
@@ -32,9 +31,9 @@ def change_workspace(workspace: Workspace, *, by: Actor, is_sandbox: bool = Fals
     if is_sandbox:
         raise Denied(Denial.SCOPE, "A sandbox token changes no workspace.")
     if changes := _changes(workspace, fields):
-        with _named_once(fields.get("name", workspace.name)):
-            for name in changes:
-                setattr(workspace, name, fields[name])
+        for name in changes:
+            setattr(workspace, name, fields[name])
+        with _named_once(workspace):
             workspace.save(update_fields=list(changes))
             audit.record(
                 account=workspace.account, actor=by, action="workspace.changed", target=workspace, changes=changes
@@ -52,11 +51,6 @@ def _changes(workspace: Workspace, fields: Mapping[str, Any]) -> dict[str, list[
     return {n: [getattr(workspace, n), value] for n, value in fields.items() if getattr(workspace, n) != value}
 
 
-@contextmanager
-def _named_once(name: str) -> Iterator[None]:
-    """A transaction in which a name that is taken is a refusal."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError:
-        raise Refused(Refusal.EXISTS, f"There is a workspace {name} already.", field="name") from None
+def _named_once(workspace: Workspace) -> AbstractContextManager[None]:
+    others = Workspace.objects.for_account(workspace.account).filter(name=workspace.name).exclude(pk=workspace.pk)
+    return namesakes.refused(others, f"There is a workspace {workspace.name} already.")

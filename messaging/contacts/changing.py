@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Account
+from messaging import namesakes
 from messaging.contacts.cleaning import clean, must_be_reachable
 from messaging.contacts.many import in_chunks
-from messaging.errors import Refusal, Refused
 from messaging.models import Contact, Segment, SegmentMember, Workspace
 
 _PLAIN = ("is_active", "details")  # taken as they are
@@ -89,15 +89,7 @@ def _values(account: Account, given: dict[str, Any]) -> dict[str, Any]:
 def _save(contact: Contact, **how: Any) -> None:
     if not contact.may_repeat:
         must_be_reachable(contact.address, contact.email)
-    try:
-        with transaction.atomic():
-            contact.save(**how)
-    except IntegrityError:
-        if not _is_taken(contact):
-            raise
-        raise Refused(Refusal.EXISTS, "There is a contact with this number already.", field="address") from None
-
-
-def _is_taken(contact: Contact) -> bool:
-    mine = Contact.objects.for_account(contact.account).reached_at(numbers=[contact.address]).filter(may_repeat=False)
-    return not contact.may_repeat and mine.exclude(pk=contact.pk).exists()
+    others = Contact.objects.for_account(contact.account).reached_at(numbers=[contact.address]).filter(may_repeat=False)
+    others = others.none() if contact.may_repeat else others.exclude(pk=contact.pk)
+    with namesakes.refused(others, "There is a contact with this number already.", field="address"):
+        contact.save(**how)

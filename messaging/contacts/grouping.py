@@ -5,17 +5,17 @@ One with rules has no members: whom they fit is in it. What an API style keeps o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import Account
-from messaging import rows
+from messaging import namesakes, rows
 from messaging.contacts.cleaning import text
 from messaging.contacts.many import CHUNK, in_chunks
 from messaging.errors import Refusal, Refused
@@ -150,14 +150,6 @@ def _name(given: str) -> str:
     return name
 
 
-@contextmanager
-def _named_once(segment: Segment) -> Iterator[None]:
-    """A transaction that ends in Refused(EXISTS) where another segment has the name."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError:
-        namesakes = Segment.objects.filter(account=segment.account_id, name=segment.name)
-        if not namesakes.filter(workspace=segment.workspace_id).exclude(pk=segment.pk).exists():
-            raise
-        raise Refused(Refusal.EXISTS, "There is a segment of this name already.", field="name") from None
+def _named_once(segment: Segment) -> AbstractContextManager[None]:
+    others = Segment.objects.filter(account=segment.account_id, workspace=segment.workspace_id, name=segment.name)
+    return namesakes.refused(others.exclude(pk=segment.pk), "There is a segment of this name already.")

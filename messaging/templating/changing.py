@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import Account
-from messaging import webhooks
+from messaging import namesakes, webhooks
 from messaging.content.limits import LIMITS
 from messaging.content.template import LANGUAGE, NAME
 from messaging.errors import Refusal, Refused
 from messaging.models import Template
 from messaging.templating import parts
-from messaging.templating.using import find, is_reviewed
+from messaging.templating.using import is_reviewed
 
 Status = Template.Status
 MOST_TEMPLATES = 5000  # of one account
@@ -37,15 +37,10 @@ def create_template(
     )
     if Template.objects.for_account(account).count() >= MOST_TEMPLATES:
         raise Refused(Refusal.INVALID, f"An account has at most {MOST_TEMPLATES} templates.", field="name")
-    try:
-        with transaction.atomic():
-            template.save(force_insert=True)
-            audit.record(account=account, actor=by, action="template.created", target=template)
-    except IntegrityError:
-        if find(account, template.name, template.language) is None:
-            raise
-        detail = f"There is a template {template.name} in {template.language} already."
-        raise Refused(Refusal.EXISTS, detail, field="name") from None
+    same = Template.objects.for_account(account).filter(name=template.name, language=template.language)
+    with namesakes.refused(same, f"There is a template {template.name} in {template.language} already."):
+        template.save(force_insert=True)
+        audit.record(account=account, actor=by, action="template.created", target=template)
     return template
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import Account
-from messaging import ids, nudging
+from messaging import ids, namesakes, nudging
 from messaging.errors import Refusal, Refused
 from messaging.models import Device, WebhookDelivery, WebhookEndpoint, WebhookEndpointQuerySet
 from messaging.webhooks import checks, format, keyring, listening
@@ -47,10 +47,9 @@ def create(
     if fields.get("is_by_name"):
         fields["client_id"] = checks.key_of(fields.get("name", ""))
     sealed = keyring.seal([Secret(made)] if made or known.new_secret() else [])
-    with _named_once():
-        endpoint = WebhookEndpoint.objects.create(
-            account=account, format=known.name, kind=kind, sealed_secrets=sealed, **fields
-        )
+    endpoint = WebhookEndpoint(account=account, format=known.name, kind=kind, sealed_secrets=sealed, **fields)
+    with _named_once(endpoint):
+        endpoint.save(force_insert=True)
         _note(endpoint, by, "webhook.created", {name: [None, getattr(endpoint, name)] for name in ("url", "format")})
     return endpoint, made
 
@@ -66,20 +65,16 @@ def change(endpoint: WebhookEndpoint, *, by: Actor, **asked: Any) -> WebhookEndp
     changes = {n: [old, getattr(endpoint, n)] for n, old in before.items() if getattr(endpoint, n) != old}
     if "sealed_headers" in fields:
         changes["headers"] = ["", "changed"]
-    with _named_once():
+    with _named_once(endpoint):
         endpoint.save(update_fields=list(fields))
         _note(endpoint, by, "webhook.changed", changes)
     return endpoint
 
 
-@contextmanager
-def _named_once() -> Iterator[None]:
-    """A transaction in which a name that is taken is a refusal."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError:
-        raise Refused(Refusal.EXISTS, "There is a webhook of this name already.", field="name") from None
+def _named_once(endpoint: WebhookEndpoint) -> AbstractContextManager[None]:
+    mine = WebhookEndpoint.objects.for_account(endpoint.account).exclude(client_id="").exclude(pk=endpoint.pk)
+    others = mine.filter(origin=endpoint.origin, client_id=endpoint.client_id)
+    return namesakes.refused(others, "There is a webhook of this name already.")
 
 
 def pause(endpoint: WebhookEndpoint, *, by: Actor) -> WebhookEndpoint:
