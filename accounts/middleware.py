@@ -1,8 +1,9 @@
-"""Which account the signed-in person works in."""
+"""Which account the signed-in person works in, and whose pages nobody else sees."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Membership
@@ -20,11 +21,16 @@ def current_membership(request: HttpRequest) -> Membership | None:
 
 
 class CurrentAccount:
-    """Puts `request.membership` there, read from the database on first use."""
+    """Puts `request.membership` there, read from the database on first use; and lets nothing that was made for a
+    signed-in person show after signing out, allauth's pages with keys and codes among it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.membership = SimpleLazyObject(lambda: current_membership(request))  # type: ignore[attr-defined]
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.session.accessed and request.user.is_authenticated:
+            patch_cache_control(response, private=True, no_store=True)
+        return response

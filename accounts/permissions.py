@@ -9,7 +9,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
 
 from accounts.models import Account, Membership, User
 from accounts.roles import Can, Role
@@ -44,9 +43,7 @@ def member_required(action: Can) -> Callable[[MemberView[P]], View[P]]:
                 may_open = settings.GATEWAY_SIGNUP == "open"
                 return render(request, "accounts/no_account.html", {"may_open": may_open}, status=403)
             must_be_allowed(membership, action)
-            response = view(cast("MemberRequest", request), *args, **kwargs)
-            patch_cache_control(response, private=True, no_store=True)  # nothing shows after signing out
-            return response
+            return view(cast("MemberRequest", request), *args, **kwargs)
 
         return guarded
 

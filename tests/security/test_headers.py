@@ -43,7 +43,11 @@ def test_no_answer_to_a_program_is_taken_for_a_page(path: str, client: Client, d
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/", "/messages/", "/messages/new/", "/devices/", "/tokens/", "/settings/people/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/messages/", "/messages/new/", "/devices/", "/tokens/", "/settings/people/", "/accounts/email/",
+     "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/accounts/sessions/"],
+)  # fmt: skip
 def test_no_page_of_an_account_is_kept_for_the_back_button(
     path: str, alice: User, acme: Account, signed_in: SignedIn
 ) -> None:
