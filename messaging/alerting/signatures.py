@@ -41,20 +41,27 @@ class _Published:
         self.forget()
 
     def forget(self) -> None:
-        self.url, self.read_at, self.asked_at = "", 0.0, 0.0
+        self.url, self.read_at, self.asked_at, self.is_being_read = "", 0.0, 0.0, False
         self.keys: Keys = {}
 
     def find(self, name: str) -> ec.EllipticCurvePublicKey | None:
-        """Return the key of that name; raises Unreadable. Where they cannot be read anew, the known ones stay."""
+        """Return the key of that name; raises Unreadable, also while another request reads what may hold it.
+
+        Where they cannot be read anew, the known ones stay. Nobody waits for another's reading: whoever invents names
+        of keys would hold every thread as long as their publisher does not answer.
+        """
         with self.lock:
             if self.url != settings.GATEWAY_LEAK_KEYS_URL:
                 self.forget()
                 self.url = settings.GATEWAY_LEAK_KEYS_URL
-            if self._is_due(name):
-                self._read_anew(name)
-            elif not self.read_at:
+            is_due = not self.is_being_read and self._is_due(name)
+            if is_due:
+                self.is_being_read, self.asked_at = True, time.monotonic()
+            elif name not in self.keys and (self.is_being_read or not self.read_at):
                 raise Unreadable("The keys could not be read.")
-            return self.keys.get(name)
+        if is_due:
+            self._read_anew(name)
+        return self.keys.get(name)
 
     def _is_due(self, name: str) -> bool:
         now = time.monotonic()
@@ -62,12 +69,13 @@ class _Published:
         return is_wanted and (not self.asked_at or now - self.asked_at > _ASK_AGAIN)
 
     def _read_anew(self, name: str) -> None:
-        self.asked_at = time.monotonic()
         try:
             self.keys, self.read_at = _read(self.url), self.asked_at
         except Unreadable:
             if name not in self.keys:
                 raise
+        finally:
+            self.is_being_read = False
 
 
 _published = _Published()

@@ -2,8 +2,12 @@
 
 import json
 import logging
+import socket
+import threading
+import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -329,6 +333,31 @@ def test_a_signature_that_cannot_be_checked_is_refused_until_it_can_be(
         for _ in range(2):
             refused = report(b"[]", **signer.headers(b"[]"))
             assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
+        assert len(end.requests) == 1
+
+
+def test_nobody_waits_while_another_request_reads_the_keys(signer: Signer, settings: Settings) -> None:
+    """Otherwise a publisher that does not answer would hold every thread that a name is invented for."""
+    goes_on = threading.Event()
+
+    def think(stream: socket.socket, asked: bytes) -> None:
+        goes_on.wait(5)
+        stream.sendall(answer(signer.published()))
+
+    headers = signer.headers(b"[]")
+    with far_end(think) as end, ThreadPoolExecutor(1) as another:
+        settings.GATEWAY_WEBHOOK_ALLOW = [end.host]
+        settings.GATEWAY_LEAK_KEYS_URL = end.url("/keys")
+        signed = {"key": signer.name, "signature": headers["Github_Public_Key_Signature"]}
+        first = another.submit(signatures.is_good, b"[]", **signed)
+        while not end.requests:
+            time.sleep(0.01)
+        began = time.monotonic()
+        assert report(b"[]", **headers).status_code == 503
+        assert time.monotonic() - began < 2
+        goes_on.set()
+        assert first.result()
+        assert report(b"[]", **headers).status_code == 200
         assert len(end.requests) == 1
 
 
