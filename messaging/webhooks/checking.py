@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import msgspec
 from django.utils import timezone
 
 from accounts.models import Account
-from messaging import ids
+from messaging import ids, json_text
 from messaging.models import WebhookDelivery, WebhookEndpoint
 from messaging.webhooks import keyring
 from messaging.webhooks.format import Finding, Format, Received
@@ -91,8 +91,8 @@ def _compared(delivery: WebhookDelivery, body: bytes) -> Finding:
 
 def _as_json(body: bytes) -> object:
     try:
-        return json.loads(body)
-    except ValueError:
+        return json_text.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return body
 
 

@@ -82,6 +82,8 @@ def test_another_secret_is_told_from_a_changed_body(case: Callable[[str], Case],
     [
         (lambda body: body.replace(b'":', b'": '), "use its bytes before parsing it"),
         (lambda body: body[:-2] + b"x}", "is not what we sent for this event"),
+        (lambda body: body + b"[" * 60_000, "is not what we sent for this event"),
+        (lambda body: b"[" * 30_000 + body + b"]" * 30_000, "is not what we sent for this event"),
         (lambda body: b"\r\n" + body + b"\n", "Without the white space around it the body is right"),
     ],
 )
