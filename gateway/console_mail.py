@@ -5,8 +5,9 @@ from django.core.mail.backends import console
 
 
 class EmailBackend(console.EmailBackend):
-    """Writes subject, people and text as they are, where a mail server would get lines broken and letters encoded."""
+    """Writes subject, people, files' names and text, where a server would get lines broken and letters encoded."""
 
     def write_message(self, message: EmailMessage) -> None:
-        head = f"Subject: {message.subject}\nFrom: {message.from_email}\nTo: {', '.join(message.to)}"
-        self.stream.write(f"{head}\n\n{message.body}\n{'-' * 79}\n")
+        head = [f"Subject: {message.subject}", f"From: {message.from_email}", f"To: {', '.join(message.to)}"]
+        head += [f"Attached: {name}" for name, *_ in (one for one in message.attachments if isinstance(one, tuple))]
+        self.stream.write("\n".join([*head, "", str(message.body), "-" * 79, ""]))

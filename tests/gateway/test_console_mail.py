@@ -15,3 +15,11 @@ def test_links_and_letters_are_written_as_they_are() -> None:
     assert f"\n{link}\n" in out.getvalue()
     assert "Günaydın" in out.getvalue()
     assert "Subject: Şifre" in out.getvalue()
+
+
+def test_files_are_named() -> None:
+    out = io.StringIO()
+    mail = EmailMessage("Roster", "Attached.", to=["ada@example.com"])
+    mail.attach("roster.txt", b"8:00", "text/plain")
+    EmailBackend(stream=out).send_messages([mail])
+    assert "To: ada@example.com\nAttached: roster.txt\n\nAttached.\n" in out.getvalue()
