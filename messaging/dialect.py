@@ -87,6 +87,11 @@ class Dialect:
         return any("$BASIC" in value for value in self.send.headers.values())
 
     @property
+    def home(self) -> Callable[..., Any]:
+        """What answers at its folder without a slash at the end: what does with one."""
+        return next((route.callback for route in self.routes if template_of(route) == "/"), self.not_found)
+
+    @property
     def mounted(self) -> list[Route]:
         """Its whole routes, and its own 404 for everything else."""
         return [*self.routes, re_path(r"", self.not_found)]
@@ -153,6 +158,7 @@ def urlpatterns() -> list[Route]:
     rooted = sorted(((root, d) for d in everyone for root in d.roots), key=lambda pair: -len(pair[0]))
     return [
         *(path(f"{d.mount}/", include(d.mounted)) for d in everyone),
+        *(path(d.mount, d.home) for d in everyone),
         *(route for d in everyone for route in d.routes if _is_at_root(template_of(route).lstrip("/"), d)),
         *(re_path(f"^{in_any_case(root)}", d.not_found) for root, d in rooted),
     ]
@@ -172,6 +178,11 @@ def _prefixes() -> tuple[str, ...]:
     )
 
 
+@cache
+def _homes() -> frozenset[str]:
+    return frozenset(f"/{dialect.mount}" for dialect in found().values())
+
+
 def _bound_to(host: str) -> Dialect | None:
     """Return the dialect that `GATEWAY_DIALECT_HOSTS` gives this host's root to."""
     return next((found().get(n) for n, h in settings.GATEWAY_DIALECT_HOSTS.items() if h == host), None)
@@ -189,10 +200,11 @@ def is_api(request: HttpRequest) -> bool:
         if bound:
             request.urlconf = _urlconf_of(bound.name)  # type: ignore[assignment]  # a tuple of routes serves too
             return True
-    return request.path_info.lower().startswith(_prefixes())
+    asked = request.path_info.lower()
+    return asked.startswith(_prefixes()) or asked in _homes()
 
 
 def forget() -> None:
     """Look into the folder again (a test adds a dialect)."""
-    for cached in (found, _prefixes, _urlconf_of):
+    for cached in (found, _prefixes, _homes, _urlconf_of):
         cached.cache_clear()

@@ -89,6 +89,12 @@ def test_the_key_may_stand_in_the_query_and_links_repeat_it_only_then(api: Api) 
     assert not any("apikey" in link["uri"] for link in by_header.json["link"])
 
 
+def test_the_base_answers_without_a_slash_as_it_does_with_one(api: Api) -> None:
+    assert api("GET", "", kind="company").json == api("GET", "/", kind="company").json
+    assert Api("wrong", api.login)("GET", "").raw == INACTIVE
+    assert Api(None, api.login)("GET", f"?apikey={api.key}", kind="company").status == 200
+
+
 def test_two_keys_that_differ_are_a_wrong_one(api: Api, make: Make) -> None:
     assert api("GET", f"/messages?apikey={make().key}").status == 403
 
