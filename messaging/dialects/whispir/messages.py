@@ -1,4 +1,4 @@
-"""`/messages`: send, list, read and take back; in the account as a whole and in its workspaces."""
+"""`/messages`: send, list, read and take back; in the company and in its workspaces."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from messaging.models import Direction, Message
 from tokens.scopes import Scope
 
 _WINDOW = timedelta(days=7)
+_CRITERIA = ("criteriaFromDate", "criteriaFromTime", "criteriaToDate", "criteriaToTime")
 _DLR = {"period": "", "rule": "", "type": ""}
 _NO_SOCIAL = {"social": [{"id": "social"}, {"id": "social_long"}]}
 _SHARED = "shared"  # everybody's messages, and not the caller's own alone
@@ -41,10 +42,10 @@ class MessageView(View):
         return self.url("messages", render_id(id))
 
     def visible(self) -> QuerySet[Message]:
-        """The account's messages; in a workspace, those of it."""
-        mine = Message.objects.for_account(self.caller.account).exclude(context__has_key=composing.TAKEN_BACK)
-        mine = mine.filter(context__whispir__part_of__isnull=True)
-        return mine.filter(workspace=self.workspace) if self.is_in_workspace and self.workspace else mine
+        """The messages of the request's workspace, or those of the company, which are in none."""
+        mine = Message.objects.for_account(self.caller.account).filter(workspace=self.workspace)
+        mine = mine.exclude(context__has_key=composing.TAKEN_BACK)
+        return mine.filter(context__whispir__part_of__isnull=True)
 
     def one(self, id: str) -> Message:
         found = self.visible().filter(pk=read_id(id) or 0).prefetch_related("recipients").first()
@@ -129,14 +130,16 @@ class Messages(MessageView):
 
     def _window(self, asked: Mapping[str, str]) -> tuple[int, int]:
         """Return the ids between which to look: the last seven days, or what four criteria say together."""
-        named = [asked.get(f"criteria{end}{part}", "") for end in ("From", "To") for part in ("Date", "Time")]
-        if not any(named):
+        named = {name: asked.get(name, "") for name in _CRITERIA}
+        if not any(named.values()):
             return first_at(timezone.now() - _WINDOW), LARGEST
-        if not all(named):
-            why = "Give criteriaFromDate, criteriaFromTime, criteriaToDate and criteriaToTime together."
-            raise Refused(Refusal.INVALID, why, field="criteriaFromDate")
+        if not all(named.values()):
+            raise Refused(Refusal.INVALID, f"Give {', '.join(_CRITERIA)} together.", field=_CRITERIA[0])
         zone = self.caller.account.zone
-        begin, end = (times.read(f"{day} {time}", zone, field="criteria") for day, time in (named[:2], named[2:]))
+        begin, end = (
+            times.read(f"{named[f'criteria{end}Date']} {named[f'criteria{end}Time']}", zone, field=f"criteria{end}Date")
+            for end in ("From", "To")
+        )
         return first_at(begin), first_at(end + timedelta(minutes=1))
 
     def post(self, request: Request, wid: str = "") -> HttpResponse:

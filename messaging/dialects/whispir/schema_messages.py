@@ -117,7 +117,7 @@ _VIEW = query("view", Literal["summary", "detailed"], "Counts, or each recipient
 
 
 def _operations(prefix: str, path: dict[str, str], where: str) -> Iterator[tuple[str, Operation]]:
-    """Yield what is done with messages, in the account as a whole or in a workspace."""
+    """Yield what is done with messages, in the company or in a workspace."""
     yield (
         f"POST {prefix}/messages",
         Operation(
@@ -144,6 +144,8 @@ def _operations(prefix: str, path: dict[str, str], where: str) -> Iterator[tuple
         Operation(
             summary=f"List messages{where}",
             tag="messages",
+            description="Those of the last seven days, or of the time that `criteriaFromDate`, `criteriaFromTime`,"
+            " `criteriaToDate` and `criteriaToTime` (`31/12/2026`, `23:59`) name together.",
             parameters=[
                 *PAGE,
                 query("label", str, "Only messages with this label."),

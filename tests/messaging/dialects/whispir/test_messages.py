@@ -170,6 +170,8 @@ def test_a_label_finds_its_messages_and_old_ones_need_a_window(api: Api) -> None
         window = "criteriaFromDate=01/04/2026&criteriaFromTime=00:00&criteriaToDate=30/04/2026&criteriaToTime=23:59"
         assert len(api("GET", f"/messages?{window}").json["messages"]) == 1
         assert api("GET", "/messages?criteriaFromDate=01/04/2026").status == 422
+        wrong = api("GET", f"/messages?{window}".replace("30/04", "31/04"))
+        assert (wrong.status, wrong.json["errorText"].split()[0]) == (422, "criteriaToDate")
 
 
 def test_a_message_for_later_waits_and_one_that_repeats_is_several(api: Api) -> None:
@@ -208,8 +210,12 @@ def test_a_workspace_keeps_its_messages(api: Api) -> None:
     assert api("GET", location).status == 200
     outside = api.send().headers["Location"].rpartition("/")[2]
     assert api("GET", f"{uri}/messages/{outside}").status == 404
+    inside = location.rpartition("/")[2]
+    for company in ("", "/workspaces/undefined"):
+        assert api("GET", f"{company}/messages/{inside}/messagestatus").status == 404
+        assert api("GET", f"{company}/messages/{outside}").status == 200
+        assert len(api("GET", f"{company}/messages").json["messages"]) == 1
     assert len(api("GET", f"{uri}/messages").json["messages"]) == 1
-    assert api("GET", "/workspaces/undefined/messages").status == 200
     assert api("GET", "/workspaces/0000000000000001/messages").status == 404
     assert api("DELETE", f"{uri}/messages/{outside}").status == 404
     assert api("DELETE", location).status == 204
