@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.http import http_date
 from rest_framework.request import Request
 
 from messaging.dialect import Problem
@@ -51,6 +52,7 @@ class View(Edge):
 
     def finish(self, response: HttpResponseBase) -> None:
         response["Cache-Control"] = "max-age=0"
+        response["Expires"] = http_date()
         response["Access-Control-Allow-Origin"] = "*"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -15,7 +15,8 @@ KINDS = frozenset({
 _VENDOR = re.compile(r"application/vnd\.whispir\.([a-z-]+)-v([0-9]+)\+(json|xml)")
 _ALIASES = {"application/json": "json", "application/xml": "xml", "text/xml": "xml"}
 _SPELLINGS = {"messsage": "message"}  # as the vendor's older pages have it
-_ANYTHING = frozenset({"", "*/*", "application/*"})
+_ANYTHING = frozenset({"*/*", "application/*", "*"})  # the last is what Java sends of itself
+_QUALITY = re.compile(r";\s*q=([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 _STRAY = re.compile(r"(?:accept|content-type):\s*", re.IGNORECASE)
 
 
@@ -38,14 +39,13 @@ def vendor(kind: str, language: str) -> Form:
 def form_of_answer(accept: str, content_type: str, kind: str) -> Form:
     """Return the form in which to answer about a resource of that kind.
 
-    Without an Accept it is XML, but JSON to a body that came as JSON. Raises Refused(WRONG_TYPE) for an Accept that
-    names nothing we write.
+    Without an Accept, and where it takes anything, it is XML, but JSON to a body that came as JSON. Raises
+    Refused(WRONG_TYPE) for an Accept that names nothing we write.
     """
-    offered = [_bare(part) for part in accept.split(",")]
-    for part in offered:
-        if part not in _ANYTHING and (form := _known(part)):
-            return form
-    if not all(part in _ANYTHING for part in offered):
+    offered = _wanted(accept)
+    if form := next(filter(None, map(_known, offered)), None):
+        return form
+    if offered and _ANYTHING.isdisjoint(offered):
         raise Refused(Refusal.WRONG_TYPE, "Nothing in the Accept header is a type of this API.")
     asked = _known(_bare(content_type))
     return vendor(kind, "json" if asked and not asked.is_xml else "xml")
@@ -57,6 +57,17 @@ def form_of_body(content_type: str) -> Form:
     if form is None:
         raise Refused(Refusal.WRONG_TYPE, "The Content-Type is no type of this API.")
     return form
+
+
+def _wanted(accept: str) -> list[str]:
+    """Return the types that an Accept names, those it would rather have first."""
+    ranked = [(_quality(part), _bare(part)) for part in accept.split(",")]
+    return [named for quality, named in sorted(ranked, key=lambda pair: -pair[0]) if named and quality]
+
+
+def _quality(part: str) -> float:
+    found = _QUALITY.search(part)
+    return float(found[1]) if found else 1.0
 
 
 def _bare(text: str) -> str:

@@ -35,12 +35,31 @@ def test_a_body_in_json_is_answered_in_json(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "accept", [vendor("message"), "application/json", f"Accept: {vendor('message')}", f"{vendor('message')};q=1, */*"]
+    "accept",
+    [
+        *(vendor("message"), "application/json", f"Accept: {vendor('message')}", f"{vendor('message')};q=1, */*"),
+        *("application/xml;q=0.5, application/json", "application/xml;q=0, application/json;q=0.1, */*"),
+    ],
 )
 def test_the_type_that_is_asked_for_is_answered(api: Api, accept: str) -> None:
     answer = api("GET", "/messages", accept=accept)
     assert answer.json == {"status": "No records found", "link": []}
     assert answer.headers["Content-Type"] in accept
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "text/html,*/*;q=0.1", "application/json;q=0"]
+)
+def test_where_anything_will_do_it_is_xml(api: Api, accept: str) -> None:
+    answer = api("GET", "/messages", accept=accept)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, vendor("message", "xml"))
+
+
+def test_answers_are_stale_at_once_and_for_every_page(api: Api) -> None:
+    for answer in (api("GET", "/messages"), Api(None, None)("GET", "/messages")):
+        assert answer.headers["Cache-Control"] == "max-age=0"
+        assert answer.headers["Expires"].endswith("GMT")
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize(
