@@ -13,6 +13,7 @@ from messaging.errors import Refusal, Refused
 
 _DEEPEST = 50
 _MOST_ELEMENTS = 100_000
+_ABOUT_XML = ("xmlns", "xsi:", "xml:")  # attributes that say nothing of the message, as serializers add them
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 Payload = dict[str, Any]
 
@@ -101,7 +102,7 @@ class _Reader:
         self.count += 1 + len(attributes)
         if len(self.open) >= _DEEPEST or self.count > _MOST_ELEMENTS:
             raise Refused(Refusal.BAD_BODY, "The XML has too many elements in one another.")
-        named = {_local(n): v for n, v in attributes.items() if not n.startswith("xmlns")}
+        named = {_local(n): v for n, v in attributes.items() if not n.startswith(_ABOUT_XML)}
         node = _Node(_local(name), named)
         if self.open:
             self.open[-1].children.append(node)

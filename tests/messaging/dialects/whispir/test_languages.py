@@ -97,6 +97,13 @@ def test_a_prefix_may_be_any_or_bound_to_nothing(api: Api) -> None:
         assert api("POST", "/messages", raw, content_type=vendor("message", "xml")).status == 202
 
 
+def test_what_serializers_add_is_no_part_of_a_message(api: Api) -> None:
+    raw = b"""<message xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xml:lang="en"><to>%s</to>
+      <subject xsi:type="xs:string" xml:space="preserve">Hi</subject><label xsi:nil="true"/></message>"""
+    assert api("POST", "/messages", raw % PHONE.encode(), content_type=vendor("message", "xml")).status == 202
+    assert Message.objects.get().content == {"body": "Hi"}
+
+
 BOMBS = {
     "a document type": b'<!DOCTYPE m [<!ENTITY a "b">]><m><to>&a;</to></m>',
     "laughs": b'<!DOCTYPE m [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><m>&b;</m>',
