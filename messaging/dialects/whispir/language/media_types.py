@@ -11,6 +11,7 @@ KINDS = frozenset({
     *("workspace", "message", "bulkmessage", "messagestatus", "messageresponse", "responserule", "template"),
     *("contact", "importcontact", "import", "distributionlist", "scenario", "event", "activity", "user", "customlist"),
     *("resource", "asset", "api-callback", "api-call", "app", "device", "contactdevice", "company", "auth", "workflow"),
+    "infohub-source",
 })  # fmt: skip
 _VENDOR = re.compile(r"application/vnd\.whispir\.([a-z-]+)-v([0-9]+)\+(json|xml)")
 _ALIASES = {"application/json": "json", "application/xml": "xml", "text/xml": "xml"}

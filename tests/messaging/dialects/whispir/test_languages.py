@@ -104,6 +104,12 @@ def test_what_serializers_add_is_no_part_of_a_message(api: Api) -> None:
     assert Message.objects.get().content == {"body": "Hi"}
 
 
+def test_what_is_not_offered_says_so_in_each_of_its_types(api: Api) -> None:
+    for kind, path in (("workflow", "/workflows"), ("infohub-source", "/infohub/sources")):
+        answer = api("POST", path, {"name": "a"}, kind=kind)
+        assert (answer.status, answer.json["errorText"]) == (501, "Not Implemented")
+
+
 BOMBS = {
     "a document type": b'<!DOCTYPE m [<!ENTITY a "b">]><m><to>&a;</to></m>',
     "laughs": b'<!DOCTYPE m [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><m>&b;</m>',
