@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
 from operator import itemgetter
@@ -44,6 +44,19 @@ class Counts:
     requests_accepted: int | None = 0
     requests_refused: int | None = 0
 
+    @property
+    def delivered_percent(self) -> str:
+        return self._percent(self.delivered)
+
+    @property
+    def failed_percent(self) -> str:
+        return self._percent(self.failed)
+
+    def _percent(self, part: int) -> str:
+        """Return the share of the accepted, never rounded up to all of them."""
+        share = int(1000 * part / self.accepted) / 10 if self.accepted else 0.0
+        return f"{share:g}"
+
 
 COUNTS = tuple(field.name for field in fields(Counts))
 _OF_MESSAGES, _OF_REQUESTS = COUNTS[:4], COUNTS[4:]
@@ -74,6 +87,12 @@ class Report:
 
     def total(self) -> Counts:
         return next((counts for _, counts in replace(self, by=()).lines()), Counts())
+
+    def each_day(self) -> list[tuple[date, Counts]]:
+        """Return every day, oldest first, those without messages too."""
+        found = {key[0]: counts for key, counts in replace(self, by=(By.DAY,)).lines()}
+        days = (self.first + timedelta(days=passed) for passed in range((self.last - self.first).days + 1))
+        return [(day, found.get(day, Counts())) for day in days]
 
     @cached_property
     def tokens(self) -> Mapping[int, str]:

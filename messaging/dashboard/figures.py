@@ -14,28 +14,12 @@ from messaging.dashboard import wording
 from messaging.dashboard.filters import WINDOW
 from messaging.ids import EPOCH
 from messaging.models import Device, Message, Recipient, UsageDay
+from messaging.reporting import By, Counts, Report
 from messaging.states import WAITING, State
 from tokens.models import Token
 
 DAYS = 30
 MOST_WAITING = 10_000  # counted; above it the page says "more than"
-_COUNTED = ("accepted", "delivered", "failed", "received")
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """One day's messages."""
-
-    accepted: int = 0
-    delivered: int = 0
-    failed: int = 0
-    received: int = 0
-
-    @property
-    def delivered_percent(self) -> str:
-        """The share of the accepted that is delivered, never rounded up to all of them."""
-        share = int(1000 * self.delivered / self.accepted) / 10 if self.accepted else 0.0
-        return f"{share:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +41,10 @@ class Busiest:
     used: int
 
 
-def by_day(account: Account) -> list[tuple[date, Figures]]:
-    """Return the last days with their figures, oldest first; days without messages are there too."""
+def by_day(account: Account) -> list[tuple[date, Counts]]:
+    """Return the last days with their counts, oldest first; days without messages are there too."""
     today = timezone.localdate(timezone=account.zone)
-    first = today - timedelta(days=DAYS - 1)
-    rows = UsageDay.objects.filter(account=account, day__gte=first).order_by().values_list("day")
-    found = {day: Figures(*counts) for day, *counts in rows.annotate(*(Sum(name) for name in _COUNTED))}
-    days = (first + timedelta(days=passed) for passed in range(DAYS))
-    return [(day, found.get(day, Figures())) for day in days]
+    return Report(account, today - timedelta(days=DAYS - 1), today, [By.DAY]).each_day()
 
 
 def has_messages(account: Account) -> bool:

@@ -24,12 +24,10 @@ def usage(request: MemberRequest) -> HttpResponse:
     account = request.membership.account
     asked = Asked(request.GET.dict(), account)
     by_day = asked.report(By.DAY)
-    total = by_day.total()
     context = {
         "asked": asked,
-        "total": total,
-        "shares": {name: table.share(getattr(total, name), total.accepted) for name in ("delivered", "failed")},
-        "chart": volume(table.figures_by_day(by_day), today=asked.today),
+        "total": by_day.total(),
+        "chart": volume(by_day.each_day(), today=asked.today),
         "headings": table.HEADINGS,
         "rows": table.rows(asked.report()),
         "export": reverse("usage-export") + asked.url(),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 
 from messaging.dashboard import wording
-from messaging.dashboard.figures import Figures
 from messaging.reporting import By, Counts, Report
 
 HEADINGS = ("Accepted", "Delivered", "Failed", "Received", "Requests answered", "Requests refused")
@@ -46,22 +45,6 @@ def for_export(report: Report) -> Iterator[Sequence[object]]:
     for key, counts in report.lines():
         name = key[0].isoformat() if isinstance(key[0], date) else _row(report, by, key[0], counts).name
         yield [name, *astuple(counts)]
-
-
-def figures_by_day(report: Report) -> list[tuple[date, Figures]]:
-    """Return every day of a report by day, those without messages too."""
-    found = {key[0]: counts for key, counts in report.lines()}
-    days = (report.first + timedelta(days=passed) for passed in range((report.last - report.first).days + 1))
-    return [(day, _figures(found.get(day, Counts()))) for day in days]
-
-
-def share(part: int, whole: int) -> str:
-    """Return how many percent that is, never rounded up to all of it."""
-    return f"{int(1000 * part / whole) / 10:g}" if whole else "0"
-
-
-def _figures(counts: Counts) -> Figures:
-    return Figures(counts.accepted, counts.delivered, counts.failed, counts.received)
 
 
 def _row(report: Report, by: By, part: Any, counts: Counts) -> Row:

@@ -11,8 +11,8 @@ from accounts.models import Account, User
 from accounts.opening import invite
 from accounts.roles import Role
 from messaging.dashboard import chart, figures
-from messaging.dashboard.figures import Figures
 from messaging.models import UsageDay
+from messaging.reporting import Counts
 from tests.conftest import SignedIn
 from tests.messaging.conftest import Deliver, Send
 
@@ -93,15 +93,15 @@ def test_the_chart_has_a_column_for_each_of_thirty_days(acme: Account) -> None:
 @pytest.mark.parametrize("failed", [0, 1, 999_999])
 def test_no_bar_leaves_the_chart(acme: Account, delivered: int, failed: int) -> None:
     today = timezone.localdate(timezone=acme.zone)
-    drawn = chart.volume([(today, Figures(delivered=delivered, failed=failed))])
+    drawn = chart.volume([(today, Counts(delivered=delivered, failed=failed))])
     for bar in drawn["columns"][0]["segments"]:
         assert bar["y"] >= 0
         assert 0 < bar["height"] <= 100.01 - bar["y"]
 
 
 def test_nearly_all_delivered_is_not_rounded_up() -> None:
-    assert Figures(accepted=100_000, delivered=99_999).delivered_percent == "99.9"
-    assert Figures(accepted=3, delivered=3).delivered_percent == "100"
+    assert Counts(accepted=100_000, delivered=99_999).delivered_percent == "99.9"
+    assert Counts(accepted=3, delivered=3).delivered_percent == "100"
 
 
 def test_the_busiest_token_is_held_against_the_limit_of_each(alices: Client, send: Send) -> None:
