@@ -89,7 +89,7 @@ class Leaks(View):
     def _limit(http: HttpRequest) -> None:
         """Count a report that nobody signed; raises Denied (RATE_LIMITED)."""
         rate = (A_MINUTE, 60)
-        usage = get_usage(http, group="leaks", key=lambda group, http: client_address(http), rate=rate, increment=True)
+        usage = get_usage(http, group="leaks", key="ip", rate=rate, increment=True)
         if usage["should_limit"]:
             detail = f"Over {A_MINUTE} reports a minute from one address."
             raise Denied(Denial.RATE_LIMITED, detail, retry_after=max(1, usage["time_left"]))

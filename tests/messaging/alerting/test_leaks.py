@@ -204,6 +204,15 @@ def test_an_address_may_send_thirty_unsigned_reports_a_minute(issue: Issue) -> N
     assert int(report([]).headers["Retry-After"]) >= 1
 
 
+def test_all_addresses_of_one_home_are_one(db: None) -> None:
+    def said(address: str) -> int:
+        return Client(REMOTE_ADDR=address).post("/api/v1/leaks", b"[]", "application/json").status_code
+
+    assert [said(f"2001:db8::{number:x}") for number in range(31)] == [200] * 30 + [429]
+    assert said("2001:db8:0:1::1") == 200
+    assert [said("") for _ in range(31)] == [200] * 30 + [429]
+
+
 # Signatures
 class Signer:
     """Keys as GitHub publishes them, and bodies signed with the present one."""
