@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
 
+log = logging.getLogger(__name__)
 Task = Callable[[], None]
 
 
@@ -33,6 +35,9 @@ class Threads:
     def _work(self) -> None:
         while True:
             task = self._tasks.get()
-            task()
+            try:
+                task()
+            except Exception:  # the next task needs the thread
+                log.exception("a task of %s failed", self._name)
             with self._lock:
                 self._idle += 1

@@ -38,22 +38,23 @@ class Answer:
 def call(post: Post) -> Answer:
     """Post and return the answer; never raises."""
     at, begun = timezone.now(), time.monotonic()
-    reason = ""
     try:
-        answer = outgoing.request(
-            "POST", post.url, headers=post.headers, content=post.body, timeout=post.timeout, most_bytes=KEPT_BYTES
-        )
+        return _call(post, at)
     except (outgoing.Forbidden, outgoing.Failed) as no:
         reason = no.reason
     except Exception as error:
         log.exception("a webhook could not be posted")
         reason = f"The gateway failed: {type(error).__name__}."
-    spent = round((time.monotonic() - begun) * 1000)
-    if reason:
-        return Answer(at, spent, reason)
+    return Answer(at, round((time.monotonic() - begun) * 1000), reason)
+
+
+def _call(post: Post, at: datetime) -> Answer:
+    answer = outgoing.request(
+        "POST", post.url, headers=post.headers, content=post.body, timeout=post.timeout, most_bytes=KEPT_BYTES
+    )
     return Answer(
         at=at,
-        milliseconds=spent,
+        milliseconds=round(answer.seconds * 1000),
         reason=complaint(answer.status, post.good),
         status=answer.status,
         headers={name: post.hide(value) for name, value in _kept(answer.headers).items()},
@@ -85,7 +86,7 @@ def _wait(text: str, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=min(int(text[:9]), 10**9)), _MOST_WAIT)
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # as a year of twenty digits
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return min(max(until - now, timedelta()), _MOST_WAIT)

@@ -139,7 +139,19 @@ def test_a_receiver_cannot_ask_for_longer_than_a_day(
     assert opens_at - timezone.now() <= timedelta(hours=1)
 
 
-@pytest.mark.parametrize("asked", ["soon", "-5", "", "Fri, 99 Dec 2199", "1e9", "٣"])
+NO_TIMES = [
+    "soon",
+    "-5",
+    "",
+    "Fri, 99 Dec 2199",
+    "1e9",
+    "٣",
+    f"1 Jan {'9' * 20} 00:00:00 GMT",
+    f"1 Jan 2026 0:0 +{'9' * 20}",
+]
+
+
+@pytest.mark.parametrize("asked", NO_TIMES)
 def test_a_retry_after_that_cannot_be_read_is_ignored(
     failing: Listening, happen: Post, post: Post, receiver: Receiver, asked: str
 ) -> None:
