@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, quote_plus
 
@@ -18,6 +18,7 @@ from messaging.webhooks.format import Call, Format
 MOST_BYTES = 20_000
 _encode = msgspec.json.Encoder().encode
 _MASK = "••••"
+_SHORTEST_SECRET = 8  # characters
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
@@ -84,7 +85,7 @@ class Desk:
             timeout=self.known.timeout,
             masked={name: self._masked(name, value) for name, value in headers.items()},
             good=self.known.good,
-            hidden=_forms(secrets, headers),
+            hidden=_forms([*secrets, *_private(self.headers)], headers),
         )
 
     def _masked(self, name: str, value: str) -> str:
@@ -92,6 +93,12 @@ class Desk:
             return value
         scheme, space, _ = value.partition(" ")
         return f"{scheme} {_MASK}" if space and value not in self.secrets else _MASK
+
+
+def _private(headers: Mapping[str, str]) -> Iterator[str]:
+    """Give an endpoint's own headers as far as they may be secrets: a short value is a word, found in any answer."""
+    for value in headers.values():
+        yield from (text for text in (value, value.partition(" ")[2]) if len(text) >= _SHORTEST_SECRET)
 
 
 def _forms(secrets: Sequence[str], headers: Mapping[str, str]) -> set[str]:

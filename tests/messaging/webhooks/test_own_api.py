@@ -235,6 +235,18 @@ def test_the_log_shows_every_attempt_with_its_secrets_masked(
     assert (detail["succeeded"], detail["failed"], detail["waiting"]) == (1, 1, 0)
 
 
+def test_a_receiver_that_repeats_what_it_was_sent_puts_no_secret_into_the_log(
+    api: Api, post: Post, receiver: Receiver
+) -> None:
+    receiver.text = b"Who is very-private-key-1? Not a-shop, nor a-bare-token, nor b-private-token."
+    headers = {"X-Api-Key": "very-private-key-1", "X-Other": "Token a-bare-token", "Authorization": "b-private-token"}
+    made = api("POST", "webhooks", {"url": receiver.url, "headers": headers | {"X-Team": "a-shop"}}).json()
+    sent = api("POST", f"webhooks/{made['id']}/example", {}).json()
+    post()
+    [tried] = api("GET", f"webhooks/{made['id']}/deliveries/{sent['id']}").json()["tried"]
+    assert tried["answer"] == "Who is ••••? Not a-shop, nor ••••, nor ••••."
+
+
 def test_replays_one_with_the_same_id(api: Api, made: Any, post: Post, receiver: Receiver) -> None:
     sent = api("POST", f"webhooks/{made['id']}/example", {}).json()
     post()
