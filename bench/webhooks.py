@@ -40,7 +40,7 @@ class Receiver:
         """When each event first arrived, by its id."""
         found: dict[str, float] = {}
         for line in self.record.read_text().splitlines() if self.record.exists() else ():
-            id, _, at = line.partition(" ")
+            id, at, _ = line.split()
             found.setdefault(id, float(at))
         return found
 

@@ -1,7 +1,8 @@
 """A receiver of webhooks in a process of its own that behaves as badly as real ones: it fails, hangs up and hangs.
 
-`python -m tests.live.webhook_receiver PORT FILE SEED TROUBLE` writes a line into FILE for each call it answers well,
-before it answers: the event's id and the time. TROUBLE is how much of the trouble below it makes, 0 for none.
+`python -m tests.live.webhook_receiver PORT FILE SEED TROUBLE` writes a line into FILE for each call before it answers:
+the event's id, the time, and the status, 0 where it takes the event and its answer never comes.
+TROUBLE is how much of the trouble below it makes, 0 for none.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-FAILS, BREAKS_OFF, HANGS = 0.10, 0.04, 0.01
-_HANGS_FOR = 3.0  # seconds, after which it breaks off
+FAILS, BREAKS_OFF, FORGETS, HANGS = 0.10, 0.04, 0.02, 0.002
+_HANGS_FOR = 20.0  # seconds: longer than anybody waits
 
 
 def serve(port: int, record: Path, seed: int, trouble: float) -> None:
@@ -31,14 +32,20 @@ def serve(port: int, record: Path, seed: int, trouble: float) -> None:
                 time.sleep(_HANGS_FOR)
             if drawn < HANGS + BREAKS_OFF:
                 self.close_connection = True
-            elif drawn < HANGS + BREAKS_OFF + FAILS:
+            elif drawn < HANGS + BREAKS_OFF + FORGETS:
+                self._note(0)
+                self.close_connection = True
+            elif drawn < HANGS + BREAKS_OFF + FORGETS + FAILS:
                 self._answer(500)
             else:
-                with lock, record.open("a") as file:
-                    file.write(f"{self.headers['webhook-id']} {time.time()}\n")
                 self._answer(200)
 
+        def _note(self, status: int) -> None:
+            with lock, record.open("a") as file:
+                file.write(f"{self.headers['webhook-id']} {time.time()} {status}\n")
+
         def _answer(self, status: int) -> None:
+            self._note(status)
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
