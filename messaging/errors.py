@@ -55,3 +55,8 @@ class Refused(Exception):
     ) -> None:
         super().__init__(detail or refusal)
         self.refusal, self.detail, self.field, self.params = refusal, detail, field, params or {}
+
+    @property
+    def is_passing(self) -> bool:
+        """True where waiting may help."""
+        return self.refusal in (Refusal.BALANCE, Refusal.BUSY)

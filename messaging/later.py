@@ -10,20 +10,22 @@ from messaging.errors import Refused
 from messaging.models import Recipient
 from messaging.states import State
 from messaging.timeline import Step
-from tokens.errors import Denied
+from messaging.transport import TransportError
+from tokens.errors import Denial, Denied
 
 
 def make(row: Recipient) -> Step:
-    """Have the messages made, and return what becomes of the recipient that stood for theirs."""
+    """Have the messages made, and return what becomes of the recipient that stood for theirs; raises TransportError."""
     from messaging import dialect
 
     edge = dialect.found().get(row.message.dialect)
     if edge is None or edge.make_later is None:
-        return Step(row.pk, State.FAILED, code="no_edge", detail="The API that took it is gone.")
+        raise TransportError("no_edge", "The API that took it is gone.", permanent=True)
     try:
         number = edge.make_later(row.message)
     except Refused as refused:
-        return Step(row.pk, State.FAILED, code=refused.refusal, detail=refused.detail)
+        raise TransportError(refused.refusal, refused.detail, permanent=not refused.is_passing) from None
     except Denied as denied:
-        return Step(row.pk, State.FAILED, code=denied.denial, detail=denied.detail)
+        is_passing = denied.denial is Denial.RATE_LIMITED  # nobody can say now what is left
+        raise TransportError(denied.denial, denied.detail, permanent=not is_passing) from None
     return Step(row.pk, State.SENT, detail=f"Its recipients were looked up: {number} messages.")

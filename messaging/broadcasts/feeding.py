@@ -33,7 +33,6 @@ LEAST, MOST = 20, 500  # messages of one broadcast that may wait for their devic
 NO_VALUE = "contact_field_missing"
 _LATELY = timedelta(seconds=2)  # twice as many may wait as went out in that time
 _SOON, _LATER, _LONG = timedelta(seconds=0.1), timedelta(seconds=1), timedelta(minutes=1)
-_PASSING = frozenset({Refusal.BALANCE, Refusal.BUSY})  # what waiting may help against
 _HAS_GAPS = re.compile(rb"\{\{\s*contact\.").search
 Status = Broadcast.Status
 
@@ -86,7 +85,7 @@ def _feed(broadcast: Broadcast, limit: int) -> int:
     try:
         _write(broadcast, _drafted(broadcast, waiting), fed_to=waiting[-1].address)
     except Refused as refused:
-        if refused.refusal not in _PASSING:
+        if not refused.is_passing:
             raise
         _look_again(broadcast, _LONG)
         return 0
@@ -143,7 +142,7 @@ def _add(batch: committer.Batch, sender: Sender, draft: drafting.Draft, bodies: 
     try:
         drafting.add(batch, sender, draft, place=len(batch.messages), now=now)
     except Refused as refused:
-        if refused.refusal in _PASSING:
+        if refused.is_passing:
             raise
         return refused.refusal.value
     return ""

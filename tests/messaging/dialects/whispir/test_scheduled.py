@@ -19,6 +19,7 @@ from tests.messaging.dialects.whispir.conftest import PHONE, Api, Make
 from tests.messaging.dialects.whispir.test_bulk import resource
 from tests.messaging.dialects.whispir.test_contents import FILE, template
 from tests.messaging.dialects.whispir.test_recipients import contact, lines, listed, told
+from tokens.errors import Denial, Denied
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 TOMORROW = {"messageType": "SCHEDULED", "scheduleType": "ONCE", "scheduleDate": "05/05/2026 08:30"}
@@ -126,6 +127,24 @@ def test_a_list_that_is_gone_when_the_time_has_come_fails_and_says_so(
     [line] = lines(api, location)
     assert (told(line)[0], "no list with this MRI" in line["info"]) == ("FAILED", True)
     assert Message.objects.get().timeline.get().code == "recipient"
+
+
+def test_counters_that_do_not_answer_when_the_time_has_come_are_asked_again(
+    api: Api, night: Segment, clock: time_machine.Traveller, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location = send(api, to=mri.of_list(night))
+    clock.move_to(DUE)
+    with monkeypatch.context() as silent:
+        silent.setattr("messaging.allowance.messages.reserve", _nobody_answers)
+        delivery.deliver_due()
+    assert Message.objects.get().state == "accepted"
+    clock.shift(timedelta(minutes=1))
+    deliver()
+    assert [told(line)[0] for line in lines(api, location)] == ["DELIVRD"]
+
+
+def _nobody_answers(*_: object) -> None:
+    raise Denied(Denial.RATE_LIMITED, "The counters do not answer.", retry_after=1)
 
 
 def test_a_template_is_read_then_too(api: Api, night: Segment, clock: time_machine.Traveller, deliver: Deliver) -> None:
