@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -64,6 +64,10 @@ class ContactView(Kept[Contact]):
 
     def lookup(self, name: str) -> str | None:
         return super().lookup(name) or self._custom().get(name.lower())
+
+    @staticmethod
+    def _fits(lookup: str, name: str, value: str) -> Q:
+        return Kept._fits(lookup, name, value.lstrip("+") if lookup == "digits" else value)
 
     def filtered(self) -> QuerySet[Contact]:
         found, place = super().filtered(), ("COMPANY", "PROJECT")[self.workspace is not None]

@@ -110,9 +110,11 @@ class Kept(View, Generic[Row]):
         """`value` is contained, or fits as a whole where `*` stands for anything in it."""
         if len(value) > _LONGEST_FILTER or not value.isprintable():
             raise Refused(Refusal.INVALID, f"{name} has at most {_LONGEST_FILTER} characters.", field=name)
-        if "*" not in value:
+        if "*" in value:
+            return wildcards.fitting(lookup, value)
+        if value.isascii():
             return Q(**{f"{lookup}__icontains": value})
-        return wildcards.fitting(lookup, value)
+        return wildcards.fitting(lookup, f"*{value}*")  # SQLite itself knows the cases of ASCII alone
 
     def _order(self) -> list[str]:
         asked = self.request._request.GET

@@ -199,6 +199,8 @@ def test_fields_of_ones_own_are_shown_when_asked_for(api: Api) -> None:
         ("?jobTitle=nurse", ["Samantha", "Bo"]),
         ("?workMobilePhone1=6140*", ["Sam", "Samantha", "Bo"]),
         ("?workMobilePhone1=401", ["Sam"]),
+        ("?workMobilePhone1=%2B61400400401", ["Sam"]),
+        ("?workSuburb=Z%C3%9CRICH", ["Samantha"]),
         ("?workEmailAddress1=BO@", ["Bo"]),
         ("?status=D", ["Bo"]),
         ("?status=a", ["Sam", "Samantha"]),
@@ -222,7 +224,7 @@ def test_fields_of_ones_own_are_shown_when_asked_for(api: Api) -> None:
 def test_searches_find(api: Api, query: str, found: list[str]) -> None:
     people: list[tuple[str, dict[str, Any]]] = [
         ("Bo", {"workMobilePhone1": "61400400399", "jobTitle": "Head Nurse", "status": "D", **staff(777)}),
-        ("Samantha", {"workMobilePhone1": "61400400400", "jobTitle": "nurse", **staff(126)}),
+        ("Samantha", {"workMobilePhone1": "61400400400", "jobTitle": "nurse", "workSuburb": "Zürich", **staff(126)}),
         ("Sam", {"workMobilePhone1": "61400400401", "lastName": "Gamjee", **staff(125)}),
     ]
     for first, rest in people:
