@@ -18,6 +18,7 @@ from accounts.roles import Can
 from messaging import templating as verbs
 from messaging.dashboard.paging import turn
 from messaging.dashboard.templates.wording import STATES, sample, shown
+from messaging.dashboard.workspaces.wording import BY_WORD
 from messaging.errors import Refused
 from messaging.ids import LARGEST
 from messaging.models import Template
@@ -41,7 +42,8 @@ def find(request: MemberRequest, pk: int) -> Template:
 @require_GET
 @member_required(Can.SEE)
 def templates(request: MemberRequest) -> HttpResponse:
-    mine = Template.objects.for_account(request.membership.account)
+    account = request.membership.account
+    mine = Template.objects.for_account(account)
     asked = request.GET.get("show", "")
     chosen = asked if asked in _LISTS else ""
     page = turn(mine.filter(status__in=_LISTS[chosen][1]), request.GET)
@@ -50,6 +52,7 @@ def templates(request: MemberRequest) -> HttpResponse:
         "rows": [(row, STATES[row.status], shown(row.components)) for row in page.rows],
         "segments": [_segment(name, is_current=name == chosen) for name in _LISTS],
         "has_any": bool(page.rows) or mine.exists(),
+        "has_kept": BY_WORD["template"].rows(account=account).exists(),
         "may_manage": request.membership.may(Can.MANAGE_TEMPLATES),
         "is_reviewed": verbs.is_reviewed(),
     }

@@ -11,7 +11,7 @@ from accounts.models import Account, AuditEntry, User
 from accounts.roles import Role
 from messaging import templating
 from messaging.drafting import Draft, Sender
-from messaging.models import Template
+from messaging.models import StoredMessage, Template
 from messaging.sending import accept
 from tests.conftest import SignedIn
 
@@ -61,6 +61,14 @@ def page(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def test_the_page_says_where_those_of_other_programs_are(alices: Client, acme: Account) -> None:
+    link = '<a href="/settings/workspaces/">workspaces</a>'
+    StoredMessage.objects.create(account=acme, name="Fire", kind="scenario")
+    assert link not in page(alices, "/templates/")
+    StoredMessage.objects.create(account=acme, name="Alarm", kind="template")
+    assert link in page(alices, "/templates/")
 
 
 def test_a_template_is_created_and_shown(alices: Client) -> None:
