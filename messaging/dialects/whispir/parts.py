@@ -26,6 +26,7 @@ SAID = "whispir"  # in a message's context
 LATER = "later"  # in a lead's `whispir`: what the message is made from when its time has come
 MOST_BYTES = 64 * 1024 * 1024  # of all the texts of one request, each counted once
 _MOST_NAMED = 200  # people in one message, whose names are read with each of them
+_PAGES = (Channel.WEB, Channel.SOCIAL)
 _FARTHEST = 1_000_000  # that a part is from its lead; an id is larger
 _encode = msgspec.json.Encoder().encode
 
@@ -93,6 +94,8 @@ def made_of(contents: Sequence[Content], people: Sequence[Person], first: Values
 
 
 def _no_address(channels: Sequence[Channel]) -> str:
+    if not channels:
+        return "All that the message has is for pages, which are sent to nobody."
     return f"There is no address for what the message has: {', '.join(channel.label for channel in channels)}."
 
 
@@ -191,6 +194,11 @@ class Line:
     mobile: str
     email: str
     ways: list[tuple[str, Recipient]] = field(default_factory=list)  # by channel; "" where none could be used
+
+    @property
+    def is_page(self) -> bool:
+        """True for what stands for a page, on which nobody answers."""
+        return all(channel in _PAGES for channel, _ in self.ways)
 
 
 def lines_of(message: Message) -> list[Line]:

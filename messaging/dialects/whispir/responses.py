@@ -36,7 +36,7 @@ class Responses(MessageView):
     def get(self, request: Request, id: str, wid: str = "") -> HttpResponse:
         message = self.one(id)
         view, filter = (_choice(request, name, words) for name, words in (("view", _VIEWS), ("filter", _FILTERS)))
-        lines = parts.lines_of(message)
+        lines = [line for line in parts.lines_of(message) if not line.is_page]
         answers = _answers(message, lines)
         people = [(line, answer, _category(answer, filter)) for line, answer in zip(lines, answers, strict=True)]
         if view == "summary":

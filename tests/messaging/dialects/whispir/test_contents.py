@@ -217,6 +217,14 @@ def test_what_leads_nowhere_is_accepted_and_says_so(api: Api, deliver: Deliver) 
     for message in Message.objects.exclude(channel="sms"):
         assert message.timeline.get().code == "no_route"
     assert api("GET", location).json["voice"]["body"] == "Read this"
+    assert api("GET", f"{location}/messageresponses").json["messageresponses"][0]["responseCount"] == "1"
+
+
+def test_what_is_for_pages_alone_says_that_it_goes_to_nobody(api: Api, deliver: Deliver) -> None:
+    location = api.send(body=None, web={"body": "On the page", "type": "text/plain"}).headers["Location"]
+    deliver()
+    page, phone = lines(api, location)
+    assert (page["name"], told(phone), "for pages" in phone["info"]) == ("web", ("FAILED", ""), True)
 
 
 def test_a_whatsapp_template_goes_by_whatsapp_where_a_device_sends_it(
