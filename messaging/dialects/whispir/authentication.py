@@ -6,6 +6,7 @@ import base64
 import binascii
 from dataclasses import replace
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.addresses import client_address
@@ -36,6 +37,8 @@ def is_key_in_query(request: HttpRequest) -> bool:
 
 def holder_of_key(request: HttpRequest) -> Caller:
     """Return whose key it is; raises Denied."""
+    if settings.GATEWAY_WHISPIR_HTTPS_ONLY and not request.is_secure():
+        raise Denied(Denial.SCOPE, "This API answers over https alone.")
     try:
         return authenticate_token(key_of(request), dialect=NAME, address=client_address(request))
     except Denied as denied:

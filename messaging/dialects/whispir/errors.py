@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from messaging.dialect import Problem
@@ -107,6 +108,9 @@ def answer(problem: Problem, request: HttpRequest, *, form: Form | None = None) 
     """Return the refusal in this form, or in the one that the request asks for."""
     word = Word(401) if isinstance(problem, SignInDenied) else WORDS[_kind(problem)]
     if word.gateway_code:
+        is_missing = isinstance(problem, Denied) and problem.denial is Denial.MISSING
+        if is_missing and settings.GATEWAY_WHISPIR_FORBIDDEN_IN_JSON:
+            return HttpResponse('{"message":"Forbidden"}', status=403, content_type="application/json")
         return _from_gateway(word, problem)
     if word.status == 413:
         limit = problem.params.get("limit", 0) if isinstance(problem, Refused) else 0

@@ -5,6 +5,7 @@ from base64 import b64encode
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.audit import COMMAND
 from accounts.models import Account, Plan
@@ -87,6 +88,23 @@ def test_the_key_may_stand_in_the_query_and_links_repeat_it_only_then(api: Api) 
     by_header = api("GET", f"/?apikey={api.key}", kind="company")
     assert by_header.status == 200
     assert not any("apikey" in link["uri"] for link in by_header.json["link"])
+
+
+def test_the_vendors_later_gateways_answer_to_no_key_can_be_had(api: Api, settings: Settings) -> None:
+    settings.GATEWAY_WHISPIR_FORBIDDEN_IN_JSON = True
+    missing = Api(None, api.login)("GET", "/messages", accept="")
+    assert (missing.status, missing.json) == (403, {"message": "Forbidden"})
+    assert Api("wrong", api.login)("GET", "/messages").raw == INACTIVE
+    assert Api(api.key, None)("GET", "/messages").status == 401
+
+
+def test_plain_http_can_be_forbidden(api: Api, settings: Settings) -> None:
+    settings.GATEWAY_WHISPIR_HTTPS_ONLY = True
+    for path in ("/messages", "/keys"):
+        plain = api("GET", path)
+        assert (plain.status, plain.json["errorText"]) == (403, "Forbidden")
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert api("GET", "/messages", **{"X-Forwarded-Proto": "https"}).status == 200
 
 
 def test_the_base_answers_without_a_slash_as_it_does_with_one(api: Api) -> None:
