@@ -63,9 +63,10 @@ def compose(payload: Mapping[str, Any], place: Place, *, files: list[File] | Non
     if is_later:
         said[LATER] = {"payload": _kept(payload), "files": files}
     device = _device(place, wanted.alias)
+    leads = [{**said, **parts.repeated(len(moments))}, *(said for _ in moments[1:])]
     drafts = [
-        _draft(part, wanted, said if number == 0 else {"part_of": number}, place, moment, device)
-        for moment in moments
+        _draft(part, wanted, lead if number == 0 else {"part_of": number}, place, moment, device)
+        for lead, moment in zip(leads, moments, strict=True)
         for number, part in enumerate(found)
     ]
     return Composed(drafts, is_scheduled=moments != [None], files=files)

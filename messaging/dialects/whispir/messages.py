@@ -19,6 +19,7 @@ from messaging.edge import MIB
 from messaging.errors import Refusal, Refused
 from messaging.ids import LARGEST, first_at
 from messaging.models import Direction, Message
+from messaging.states import State
 from tokens.scopes import Scope
 
 _WINDOW = timedelta(days=7)
@@ -158,10 +159,13 @@ class OneMessage(MessageView):
         return self.respond(self.whole(self.one(id)))
 
     def delete(self, request: Request, id: str, wid: str = "") -> HttpResponse:
-        """Hide the message, and cancel what of it still waits."""
+        """Hide the message, and cancel what of it still waits, its repetitions among that."""
         message, caller = self.one(id), self.caller
-        every = list(parts.parts_of(message).values_list("pk", flat=True))
+        leads = [message, *parts.repetitions_of(message).filter(state=State.ACCEPTED)]
+        every = {lead.pk for lead in leads}
+        every.update(pk for lead in leads for pk in parts.parts_of(lead).values_list("pk", flat=True))
         if message.direction == Direction.OUT:
-            sending.cancel_waiting([message.pk, *every], by=caller.actor(), is_sandbox=caller.is_sandbox)
-        composing.take_back(message)
+            sending.cancel_waiting(sorted(every), by=caller.actor(), is_sandbox=caller.is_sandbox)
+        for lead in leads:
+            composing.take_back(lead)
         return self.nothing()

@@ -165,6 +165,11 @@ def for_later(said: Mapping[str, Any], entries: Sequence[str]) -> Part:
     return Part(Channel.SMS, "text", {"body": text}, {address: Person(address, {Channel.SMS: address})})
 
 
+def repeated(times: int) -> dict[str, int]:
+    """Return what the first lead of several says, which are for other times and otherwise the same."""
+    return {"times": times} if times > 1 else {}
+
+
 # Reading them
 def lead_of(message: Message) -> int:
     """Return the id under which this API shows the message."""
@@ -183,6 +188,14 @@ def range_of(message: Message) -> tuple[int, int]:
     said = message.context.get(SAID, {})
     first = int(said.get("begin", message.pk))
     return first, first + int(said.get("parts", 1))
+
+
+def repetitions_of(message: Message) -> QuerySet[Message]:
+    """Return the leads that repeat this one, if it is the first of them."""
+    said = message.context.get(SAID, {})
+    length = 1 if LATER in said else int(said.get("parts", 1))
+    ids = [message.pk + number * length for number in range(1, int(said.get("times", 1)))]
+    return Message.objects.filter(account=message.account_id, pk__in=ids)
 
 
 @dataclass(slots=True)

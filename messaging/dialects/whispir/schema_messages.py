@@ -169,7 +169,7 @@ def _operations(prefix: str, path: dict[str, str], where: str) -> Iterator[tuple
         Operation(
             summary=f"Take a message back{where}",
             tag="messages",
-            description="It is hidden, and cancelled if it still waits.",
+            description="It is hidden, and cancelled if it still waits; so are its repetitions.",
             path=path | ONE,
             answers={204: Answer(None)},
         ),

@@ -117,6 +117,33 @@ def test_what_waits_is_taken_back_and_nothing_is_sent(
     assert api("GET", location).status == 404
 
 
+@pytest.mark.parametrize("is_on_a_list", [True, False])
+def test_what_is_taken_back_is_repeated_no_more(
+    api: Api, night: Segment, clock: time_machine.Traveller, deliver: Deliver, is_on_a_list: bool
+) -> None:
+    to = mri.of_list(night) if is_on_a_list else f"{PHONE},ann@example.org"
+    email = {"body": "Hi"}
+    location = send(api, to=to, email=email, scheduleType="REPEAT", repetitionCount=3, repeatDays=1)
+    other = send(api, to=to, email=email, scheduleType="REPEAT", repetitionCount=2, repeatDays=1)
+    clock.move_to(DUE)
+    deliver()
+    assert api("DELETE", location).status == 204
+    left = api("GET", "/messages").json["messages"]
+    assert len(left) == 2
+    assert left[-1]["link"][0]["uri"] == other
+    clock.shift(timedelta(days=3))
+    deliver()
+    sent = Recipient.objects.filter(address=f"+{PHONE}").exclude(state="cancelled")
+    assert list(sent.values_list("state", flat=True)) == ["delivered"] * 3
+
+
+def test_a_repetition_is_taken_back_alone(api: Api, clock: time_machine.Traveller) -> None:
+    send(api, to=PHONE, scheduleType="REPEAT", repetitionCount=3, repeatDays=1)
+    latest = api("GET", "/messages").json["messages"][0]["link"][0]["uri"]
+    assert api("DELETE", latest).status == 204
+    assert len(api("GET", "/messages").json["messages"]) == 2
+
+
 def test_a_list_that_is_gone_when_the_time_has_come_fails_and_says_so(
     api: Api, night: Segment, clock: time_machine.Traveller, deliver: Deliver
 ) -> None:
