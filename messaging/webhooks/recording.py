@@ -113,11 +113,18 @@ def _write(outcomes: Sequence[Outcome]) -> None:
 def _still_there(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Return the outcomes of deliveries that were not forgotten during the call, as those of a removed endpoint are.
 
-    The others are locked: a log for what is gone would be refused, now and at every further try.
+    The others are locked: a log for what is gone would be refused, now and at every further try. What was ended during
+    the call, by dropping it or as delivered, is not begun again because that call failed.
     """
     wanted = WebhookDelivery.objects.filter(pk__in=[outcome.delivery.pk for outcome in outcomes])
-    there = set(wanted.select_for_update().order_by("pk").values_list("pk", flat=True))
-    return [outcome for outcome in outcomes if outcome.delivery.pk in there]
+    locked = wanted.select_for_update().order_by("pk").values_list("pk", "state", "done_at")
+    there = {pk: (state, done_at) for pk, state, done_at in locked}
+    kept = [outcome for outcome in outcomes if outcome.delivery.pk in there]
+    for outcome in kept:
+        delivery, (state, done_at) = outcome.delivery, there[outcome.delivery.pk]
+        if outcome.answer.reason and state != _State.WAITING:
+            delivery.state, delivery.due_at, delivery.done_at, outcome.next_at = state, None, done_at, None
+    return kept
 
 
 def _values(row: Any, names: Sequence[str]) -> list[Any]:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from accounts.audit import COMMAND
 from accounts.models import Account
 from messaging.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from messaging.webhooks import endpoints, format, posting, raising
+from messaging.webhooks import calling, endpoints, format, posting, raising, recording, replaying
 from messaging.webhooks.notices import send_notices
 from messaging.webhooks.pruning import prune_webhooks
 from tests.messaging.webhooks.conftest import Listen, Listening
@@ -50,6 +50,25 @@ def test_a_failed_call_is_tried_again_after_the_first_delay(
     assert (attempt.status, attempt.reason, attempt.next_at) == (500, "It answered 500.", delivery.due_at)
     post()
     assert len(receiver.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (lambda endpoint, pk: endpoints.drop_waiting(endpoint, by=COMMAND), "dropped"),
+        (lambda endpoint, pk: replaying.settle(endpoint, [pk], by=COMMAND), "delivered"),
+    ],
+)
+def test_what_is_ended_during_a_call_is_not_tried_again(
+    failing: Listening, happen: Post, end: Callable[[WebhookEndpoint, int], object], state: str
+) -> None:
+    happen()
+    delivery = only_delivery()
+    end(failing.endpoint, delivery.pk)
+    recording.record([recording.Outcome(delivery, failing.fresh, calling.unmade("It broke."))])
+    delivery = only_delivery()
+    assert (delivery.state, delivery.due_at, delivery.attempts) == (state, None, 1)
+    assert delivery.tried.get().next_at is None
 
 
 @pytest.mark.parametrize(
