@@ -1,8 +1,9 @@
-"""Turns at reading bodies. One that comes in drops holds a thread of the web process for as long.
+"""Turns at what a slow client draws out: a body that comes in drops, or a file that nobody takes off the line, holds a
+thread of the web process for as long.
 
-So at most half of the threads wait for such bodies, a quarter for those of one account, and half a quarter for those
-of strangers; everything else is answered meanwhile. Whoever comes while the turns are taken waits for what is quick, as
-nearly all is, and is refused where what is read is slow.
+So at most half of the threads wait for bodies, a quarter for those of one account, and half a quarter for those of
+strangers; and a quarter wait for whoever reads files. Everything else is answered meanwhile. Whoever comes while the
+turns are taken waits for what is quick, as nearly all is, and is refused where it is slow.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from django.conf import settings
 from messaging.errors import Refusal, Refused
 
 _SLOW = 1.0  # seconds; a body that came with its request is read in less than a thousandth of that
+_THREADS = settings.GATEWAY_WEB_THREADS
 
 
 class Turns:
-    def __init__(self, threads: int) -> None:
-        self._for_all, self._for_one, self._for_strangers = (max(1, threads // part) for part in (2, 4, 8))
+    def __init__(self, *, for_all: int, for_one: int, for_strangers: int = 0) -> None:
+        self._for_all, self._for_one, self._for_strangers = (max(1, most) for most in (for_all, for_one, for_strangers))
         self._taken: dict[object, tuple[int | None, float]] = {}  # whose each is, and since when
         self._given_back = Condition()
 
@@ -44,7 +46,7 @@ class Turns:
         """Wait for a turn; raises Refused(BUSY) where what is read is slow. Where it is not, nobody waits longer."""
         self._given_back.wait_for(lambda: self._has_room(account_id) or self._is_slow(account_id), _SLOW)
         if self._is_slow(account_id):
-            raise Refused(Refusal.BUSY, "Too many bodies are slow to come in. Try again in a few seconds.")
+            raise Refused(Refusal.BUSY, "Too much is slow to come in or go out. Try again in a few seconds.")
 
     def _has_room(self, account_id: int | None) -> bool:
         return self._is_room(account_id, [holder for holder, _ in self._taken.values()])
@@ -59,4 +61,5 @@ class Turns:
         return len(holders) < self._for_all and sum(holder == account_id for holder in holders) < most
 
 
-bodies = Turns(settings.GATEWAY_WEB_THREADS)
+bodies = Turns(for_all=_THREADS // 2, for_one=_THREADS // 4, for_strangers=_THREADS // 8)
+files = Turns(for_all=_THREADS // 4, for_one=_THREADS // 4)

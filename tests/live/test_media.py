@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from signal import SIGKILL
 
@@ -108,3 +109,18 @@ def test_a_worker_that_dies_over_a_file_loses_neither_file_nor_message(gateway: 
     assert gateway.database.ask(
         "SELECT state FROM messaging_media WHERE id = (SELECT max(id) FROM messaging_media)"
     ) == [("stored",)]
+
+
+def test_clients_that_take_nothing_leave_the_other_requests_alone(gateway: Gateway) -> None:
+    headers = {"Authorization": f"Bearer {gateway.token}"}
+    kind = {"Content-Type": "multipart/form-data; boundary=X"}
+    stored = httpx.post(f"{gateway.url}/v1/media", content=form(), headers=headers | kind, timeout=120)
+    place = f"/v1/media/{stored.json()['media_id']}"
+    asking = f"GET {place} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {gateway.token}\r\n\r\n".encode()
+    with ExitStack() as held:
+        for _ in range(3 * 16):
+            held.enter_context(socket.create_connection(("localhost", gateway.port))).sendall(asking)
+        for _ in range(3):
+            assert httpx.get(f"{gateway.url}/health", timeout=10).status_code == 200
+        until(lambda: httpx.get(gateway.url + place, headers=headers, timeout=10).status_code == 503)
+    until(lambda: httpx.get(gateway.url + place, headers=headers, timeout=60).status_code == 200)

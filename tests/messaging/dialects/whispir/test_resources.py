@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry
+from messaging import turns
 from messaging.dialects.whispir import files
 from messaging.errors import Refusal, Refused
 from messaging.media import prune_media
@@ -246,6 +247,18 @@ def test_a_gateway_may_have_no_public_ones(api: Api, settings: Settings) -> None
     settings.GATEWAY_PUBLIC_RESOURCES = False
     assert resource(api, CSV, scope="public").status == 501
     assert Client().get(url).status_code == 404
+
+
+def test_a_public_one_waits_while_others_are_taken_slowly(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = resource(api, CSV, scope="public").json["url"].removeprefix("http://localhost:8000")
+    monkeypatch.setattr(turns, "_SLOW", 0.01)
+    monkeypatch.setattr(turns, "files", turns.Turns(for_all=1, for_one=1))
+    with turns.files.take(1):
+        refused = Client().get(url)
+    assert (refused.status_code, refused["Retry-After"]) == (429, "5")
+    got: Any = Client().get(url)
+    assert b"".join(got.streaming_content).decode() == CSV
+    assert Client().get(url).status_code == 200
 
 
 def test_workspaces_and_accounts_keep_theirs(api: Api, make: Make, acme: Account, other: Account) -> None:
