@@ -35,6 +35,7 @@ class Refusal(StrEnum):
     BALANCE = "balance"  # the account's wallet is empty
     # conflicts
     KEY_REUSED = "key_reused"  # this idempotency key came with another body
+    KEY_IN_USE = "key_in_use"  # the first request with this idempotency key is still under way
     DUPLICATE_ID = "duplicate_id"  # this client id is taken
     EXISTS = "exists"  # another one has this name
     NOT_PENDING = "not_pending"  # too late to cancel

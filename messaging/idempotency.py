@@ -11,16 +11,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from threading import Lock
+from threading import Lock, RLock
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Account
 from messaging import rows
+from messaging.errors import Refusal, Refused
 from messaging.models import IdempotencyKey
 
 LIFETIME = timedelta(hours=24)
+PATIENCE = 5.0  # seconds that a repeat waits for the first request: it holds a thread meanwhile
 COLUMNS = ("digest", "message_id", "count", "body", "expires_at")
 _TAKE_ANEW = (
     f"ON CONFLICT (digest) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in COLUMNS[1:])}"
@@ -79,7 +82,7 @@ def earlier(key: KeyRow | None) -> Written | None:
 
 @dataclass(slots=True)
 class _UnderWay:
-    turn: Lock = field(default_factory=Lock)
+    turn: Any = field(default_factory=RLock)  # what a request does within its turn may ask for it again
     number: int = 0  # of requests that have the key or wait for it
 
 
@@ -92,7 +95,7 @@ def in_turn(key: KeyRow | None) -> Iterator[bool]:
     """Let the requests of this process that have one key go on one by one; yields whether this one had to wait.
 
     The table alone makes them one message. Taking turns spares all but the first the work, and what the first has
-    taken of the last messages of a day is not held against the others.
+    taken of the last messages of a day is not held against the others. Raises Refused(KEY_IN_USE) where it takes long.
     """
     if key is None:
         yield False
@@ -100,10 +103,14 @@ def in_turn(key: KeyRow | None) -> Iterator[bool]:
     with _under_way_lock:
         mine = _under_way.setdefault(key.digest, _UnderWay())
         mine.number += 1
-        must_wait = mine.number > 1
     try:
-        with mine.turn:
+        must_wait = not mine.turn.acquire(blocking=False)
+        if must_wait and not mine.turn.acquire(timeout=PATIENCE):
+            raise Refused(Refusal.KEY_IN_USE, "The first request with this idempotency key is still under way.")
+        try:
             yield must_wait
+        finally:
+            mine.turn.release()
     finally:
         with _under_way_lock:
             mine.number -= 1

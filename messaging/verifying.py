@@ -76,8 +76,11 @@ def send(sender: Sender, code: Code, *, key: Key | None = None) -> Verification:
     as `params["why"]` for a region that is not served; DEVICE_NOT_CONNECTED where no device serves the channels; and as
     `sending.accept` does) and Denied (RATE_LIMITED with seconds, and as `sending.accept` does).
     """
-    if earlier := _earlier(sender.account, key):
-        return earlier
+    with idempotency.in_turn(key.row(sender.account) if key else None):
+        return _earlier(sender.account, key) or _send(sender, code, key)
+
+
+def _send(sender: Sender, code: Code, key: Key | None) -> Verification:
     account = sender.account
     address = numbers.msisdn(code.to, region=account.default_region, strict=account.strict_numbers)
     _check_country(address)

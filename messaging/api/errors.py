@@ -50,6 +50,7 @@ WORDS: dict[Refusal | Denial, Word] = {
     Refusal.OUTSIDE_WINDOW: Word(422, "outside_window", "This person has not written for 24 hours: send a template."),
     Refusal.BALANCE: Word(402, "empty_wallet", "The account's wallet is empty."),
     Refusal.KEY_REUSED: Word(409, "idempotency_key_reused", "This key came with another body before."),
+    Refusal.KEY_IN_USE: Word(409, "idempotency_key_in_use", "The first request with this key is still under way."),
     Refusal.DUPLICATE_ID: Word(409, "duplicate_id", "This id is taken."),
     Refusal.EXISTS: Word(409, "exists", "There is one of this name already."),
     Refusal.NOT_PENDING: Word(409, "not_pending", "The message is no longer waiting."),

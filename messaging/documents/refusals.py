@@ -31,6 +31,7 @@ SENDING: frozenset[Kind] = frozenset({
     Refusal.OUTSIDE_WINDOW,
     Refusal.BALANCE,
     Refusal.KEY_REUSED,
+    Refusal.KEY_IN_USE,
     Denial.DAILY_LIMIT,
     Denial.MONTHLY_LIMIT,
 })  # fmt: skip

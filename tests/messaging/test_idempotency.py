@@ -1,5 +1,9 @@
-"""How long a repeat is known, asked through the APIs: 24 hours by a key, as long as the message by its own id."""
+"""How long a repeat is known, asked through the APIs: 24 hours by a key, as long as the message by its own id.
 
+And how long it waits where the first request is still under way.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +13,9 @@ from time_machine import TimeMachineFixture
 
 from accounts.audit import COMMAND
 from accounts.models import Account, Plan
-from messaging import working
+from messaging import idempotency, working
+from messaging.errors import Refusal, Refused
+from messaging.idempotency import Key
 from messaging.models import IdempotencyKey, Message
 from tests.messaging.dialects.subject import basic
 from tokens import issuing
@@ -83,3 +89,41 @@ def test_a_messages_own_id_is_taken_as_long_as_the_message_is_there(
         taken = post("/3rdparty/v1/messages", body | {"textMessage": {"text": text}}, **headers)
         assert (taken.status_code, taken.json()["message"]) == (409, "message with the same ID already exists")
     assert Message.objects.count() == IdempotencyKey.objects.count() == 1
+
+
+def test_a_repeat_does_not_hold_its_thread_until_a_slow_first_request_ends(
+    acme: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "PATIENCE", 0.05)
+    row = Key("POST /v1/messages", "order-1", b"").row(acme)
+    other = Key("POST /v1/messages", "order-2", b"").row(acme)
+
+    def ask(key: idempotency.KeyRow) -> str:
+        try:
+            with idempotency.in_turn(key) as had_to_wait:
+                return "waited" if had_to_wait else "went on"
+        except Refused as refused:
+            return refused.refusal
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with idempotency.in_turn(row), idempotency.in_turn(row) as had_to_wait:
+            assert not had_to_wait, "for itself"
+            assert elsewhere.submit(ask, row).result(10) == Refusal.KEY_IN_USE
+            assert elsewhere.submit(ask, other).result(10) == "went on"
+        assert elsewhere.submit(ask, row).result(10) == "went on"
+    assert not idempotency._under_way
+
+
+def test_who_repeats_too_soon_is_told_so(acme: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "PATIENCE", 0.05)
+    headers = {"Authorization": f"Bearer {token(acme)}", "X_Request_ID": "order-1"}
+    body = {"to": "905551234567", "type": "text", "text": {"body": "Hi"}}
+    row = Key("POST /v1/messages", "order-1", b"").row(acme)
+    with ThreadPoolExecutor(1) as elsewhere:
+        turn = idempotency.in_turn(row)
+        elsewhere.submit(turn.__enter__).result(10)
+        early = post("/v1/messages", body, **headers)
+        elsewhere.submit(turn.__exit__, None, None, None).result(10)
+    assert (early.status_code, early.json()["error"]["code"]) == (409, "REQUEST_IN_PROGRESS")
+    assert post("/v1/messages", body, **headers).status_code == 200
+    assert Message.objects.count() == 1

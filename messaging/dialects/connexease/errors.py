@@ -93,6 +93,7 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Refusal.DEVICE_NOT_CONNECTED: _FORBIDDEN,
     Refusal.BALANCE: Word(402, "BILL_001", "Insufficient balance."),
     Refusal.KEY_REUSED: _CONFLICT,
+    Refusal.KEY_IN_USE: _CONFLICT,
     Refusal.DUPLICATE_ID: _CONFLICT,
     Refusal.EXISTS: _CONFLICT,
     Refusal.NOT_PENDING: _CONFLICT,

@@ -71,6 +71,7 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Refusal.OUTSIDE_WINDOW: _BAD_REQUEST,
     Refusal.BALANCE: Word(402),
     Refusal.KEY_REUSED: _CONFLICT,
+    Refusal.KEY_IN_USE: _CONFLICT,
     Refusal.DUPLICATE_ID: Word(409, "message with the same ID already exists"),
     Refusal.EXISTS: _CONFLICT,
     Refusal.NOT_PENDING: Word(409, "failed to cancel message: message is not pending"),

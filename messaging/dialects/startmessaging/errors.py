@@ -75,6 +75,7 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Refusal.OUTSIDE_WINDOW: Word(400, "OUTSIDE_WINDOW"),
     Refusal.BALANCE: Word(402, "INSUFFICIENT_CREDITS"),
     Refusal.KEY_REUSED: Word(409, "IDEMPOTENCY_CONFLICT"),
+    Refusal.KEY_IN_USE: Word(409, "REQUEST_IN_PROGRESS"),
     Refusal.DUPLICATE_ID: Word(409, "IDEMPOTENCY_CONFLICT"),
     Refusal.EXISTS: _CONFLICT,
     Refusal.NOT_PENDING: _CONFLICT,

@@ -74,6 +74,7 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Refusal.OUTSIDE_WINDOW: _INVALID,
     Refusal.BALANCE: Word(400, "insufficient balance"),
     Refusal.KEY_REUSED: Word(422, "This Idempotency-Key was used with another request."),
+    Refusal.KEY_IN_USE: Word(409, "The first request with this Idempotency-Key is still under way."),
     Refusal.DUPLICATE_ID: _INVALID,
     Refusal.EXISTS: _INVALID,
     Refusal.NOT_PENDING: _INVALID,

@@ -101,6 +101,7 @@ WORDS: Mapping[Denial | Refusal, Word] = {
     Refusal.DEVICE_CONNECTED: _UNPROCESSABLE,
     Refusal.DUPLICATE_ID: Word(409),
     Refusal.KEY_REUSED: Word(409),
+    Refusal.KEY_IN_USE: Word(409),
 }
 
 
