@@ -43,7 +43,12 @@ def accept(sender: Sender, draft: Draft, *, key: Key | None = None) -> Accepted:
     with idempotency.in_turn(row):
         if earlier := idempotency.earlier(row):
             return _repeat(sender.account, earlier)
-        return _accept(sender, draft, row)
+        try:
+            return _accept(sender, draft, row)
+        except (Refused, Denied):  # which is no answer to a repeat of what another process took meanwhile
+            if not (earlier := idempotency.earlier(row)):
+                raise
+            return _repeat(sender.account, earlier)
 
 
 def _accept(sender: Sender, draft: Draft, row: KeyRow | None) -> Accepted:

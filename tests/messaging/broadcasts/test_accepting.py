@@ -14,7 +14,7 @@ from django.test import Client
 
 from accounts.audit import COMMAND
 from accounts.models import Account, Plan
-from messaging import allowance, contacts
+from messaging import allowance, contacts, idempotency
 from messaging.dialects.startmessaging import broadcasts as style
 from messaging.ids import to_base62
 from messaging.models import Broadcast, BroadcastRecipient, Contact, IdempotencyKey, Message, OptOut, Segment
@@ -330,6 +330,17 @@ def test_the_same_id_with_another_list_is_a_conflict(broadcast: Broadcasting) ->
     answer = broadcast(phones(4), id="r1")
     assert (answer.status, answer.code) == (409, "IDEMPOTENCY_CONFLICT")
     assert Broadcast.objects.count() == 1
+
+
+def test_a_repeat_whose_first_request_another_process_takes_is_not_over_the_days_number(
+    broadcast: Broadcasting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = broadcast(phones(3), id="r1")
+    earlier, told = idempotency.earlier, [None]  # as long as the other process has not committed
+    monkeypatch.setattr(idempotency, "earlier", lambda row: told.pop() if told else earlier(row))
+    again = broadcast(phones(3), id="r1")
+    assert (again.status, again.body) == (201, first.body)
+    assert broadcast(phones(3), id="r2").code == "BROADCAST_LIMIT"
 
 
 # Who may
