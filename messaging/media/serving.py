@@ -14,7 +14,7 @@ from messaging.media.storing import open
 from messaging.models import Media
 
 # Pages trust what comes from their own address: without its type a browser neither runs nor applies it.
-_ACTIVE = re.compile(r"html|svg|(java|ecma|j|live)script|css|xslt|wasm", re.IGNORECASE)
+_ACTIVE = re.compile(r"html|svg|(java|ecma|j|live)script|css|xsl|wasm", re.IGNORECASE)
 _PIECE = 1024 * 1024  # handed to the server at once: most files are gone with the first
 
 

@@ -162,7 +162,8 @@ def test_the_people_of_the_account_are_shown(api: Api, alice: User, bob: User, c
 @pytest.mark.parametrize(
     ("query", "number"),
     [("firstName=bo*", 1), ("status=A", 2), ("status=ACTIVE", 2), ("status=P", 0), ("userName=b", 1),
-     ("STATUS=P", 0), ("firstName=alice", 1), ("firstName=acme", 0), ("lastName=b*", 1), ("lastName=bo", 0)],
+     ("STATUS=P", 0), ("firstName=alice", 1), ("firstName=acme", 0), ("lastName=b*", 1), ("lastName=bo", 0),
+     ("workMobilePhone1=614", 0), ("companyName=ACME", 2), ("sortFields=companyName,workMobilePhone1,lastName", 2)],
 )  # fmt: skip
 def test_people_are_searched_by_what_is_shown_of_them(
     api: Api, alice: User, bob: User, query: str, number: int
