@@ -1,8 +1,9 @@
-"""Turns at what a slow client draws out: a body that comes in drops, or a file that nobody takes off the line, holds a
-thread of the web process for as long.
+"""Turns at what may take long: a body that comes in drops, a file that nobody takes off the line, or an import of
+hundred thousands holds a thread of the web process for as long.
 
 So at most half of the threads wait for bodies, a quarter for those of one account, and half a quarter for those of
-strangers; and a quarter wait for whoever reads files. Everything else is answered meanwhile. Whoever comes while the
+strangers; a quarter wait for whoever reads files, and a quarter import, of which one for each account. Everything else
+is answered meanwhile. Whoever comes while the
 turns are taken waits for what is quick, as nearly all is, and is refused where it is slow.
 """
 
@@ -46,7 +47,7 @@ class Turns:
         """Wait for a turn; raises Refused(BUSY) where what is read is slow. Where it is not, nobody waits longer."""
         self._given_back.wait_for(lambda: self._has_room(account_id) or self._is_slow(account_id), _SLOW)
         if self._is_slow(account_id):
-            raise Refused(Refusal.BUSY, "Too much is slow to come in or go out. Try again in a few seconds.")
+            raise Refused(Refusal.BUSY, "Too much else is under way. Try again in a few seconds.")
 
     def _has_room(self, account_id: int | None) -> bool:
         return self._is_room(account_id, [holder for holder, _ in self._taken.values()])
@@ -63,3 +64,4 @@ class Turns:
 
 bodies = Turns(for_all=_THREADS // 2, for_one=_THREADS // 4, for_strangers=_THREADS // 8)
 files = Turns(for_all=_THREADS // 4, for_one=_THREADS // 4)
+imports = Turns(for_all=_THREADS // 4, for_one=1)

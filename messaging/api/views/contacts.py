@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from messaging import contacts, edge, numbers
+from messaging import contacts, edge, numbers, turns
 from messaging.api import examples
 from messaging.api.serializers import contacts as out
 from messaging.api.views.base import View, find, show
@@ -119,9 +119,10 @@ class Importing(Base):
             raise Refused(Refusal.WRONG_TYPE, f"Send the file as it is, with Content-Type: {CSV}.")
         asked, account = self.query(out.Import), self.caller.account
         segment = self._segment(asked["segment"]) if "segment" in asked else None
-        report = contacts.import_contacts(
-            account, BytesIO(self.raw_body), by=self.caller.actor(), mode=asked["mode"], segment=segment
-        )
+        with turns.imports.take(account.pk):
+            report = contacts.import_contacts(
+                account, BytesIO(self.raw_body), by=self.caller.actor(), mode=asked["mode"], segment=segment
+            )
         return show(out.ReportOut, report)
 
     def _segment(self, id: str) -> Segment:

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry
-from messaging import contacts
+from messaging import contacts, turns
 from messaging.models import Contact, OptOut, Segment, SegmentMember
 from tests.messaging.api.conftest import Call, Issue
 from tokens import issuing
@@ -130,6 +130,17 @@ def test_each_act_has_its_permission(call: Call, issue: Issue, acme: Account) ->
     assert call("GET", "contacts", writing).status_code == 403
     assert call("DELETE", f"contacts/{mine.pk}", writing).status_code == 403
     assert upload(writing, "phone\n+905321234568\n").json()["created"] == 1
+
+
+def test_an_account_imports_one_file_at_a_time(
+    acme: Account, other: Account, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "_SLOW", 0.01)
+    with turns.imports.take(acme.pk):
+        refused = upload(secret, "phone\n+905321234568\n")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
+    with turns.imports.take(other.pk):
+        assert upload(secret, "phone\n+905321234568\n").json()["created"] == 1
 
 
 def test_a_file_makes_new_contacts_and_changes_known_ones(call: Call, acme: Account, secret: str) -> None:
