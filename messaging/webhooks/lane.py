@@ -15,7 +15,8 @@ from messaging.webhooks.recording import HALTED_AT
 from messaging.webhooks.rendering import Post
 
 _SLOW_ANSWER = 1000  # milliseconds, from which on an endpoint counts as slow
-_AHEAD = 8  # times as many deliveries are read as an endpoint takes at once
+_QUICK_ANSWER = 100  # milliseconds, up to which its next calls are read before it has answered these
+_AHEAD = 8  # times as many deliveries are read as a quick endpoint takes at once
 _PATIENCE = 15.0  # seconds; a form that waits longer could hold many threads for long
 _CONFIGURATION = (
     "url", "format", "account", "sealed_secrets", "sealed_headers", "retry_after", "concurrency", "rate", "in_order",
@@ -36,9 +37,11 @@ class Lane:
     endpoint: WebhookEndpoint
     _ready: deque[Work] = field(default_factory=deque)
     _busy: set[int] = field(default_factory=set)  # deliveries that were read and not yet recorded
-    _callers: int = 0  # threads at work
+    _callers: int = 0  # at work, or waiting for a thread
+    _is_led: bool = False  # one of them is its leader
     _failures: int = 0  # in a row, those included that are not yet recorded
     _is_slow: bool = False
+    _is_quick: bool = True
     _is_proven: bool = False  # it answered well and soon since it was taken
     _budget: float = 0.0  # calls that its rate leaves
     _counted_at: float = 0.0
@@ -59,8 +62,9 @@ class Lane:
 
     @property
     def is_doubtful(self) -> bool:
-        """True while it answers slowly, or not well."""
-        return self._is_slow or self._failures > 0
+        """True while it answers slowly, or not well, or is a host that a request named and nobody has called yet."""
+        is_unknown = self.endpoint.kind == WebhookEndpoint.Kind.GIVEN and not self._is_proven
+        return self._is_slow or self._failures > 0 or (is_unknown and self.endpoint.last_at is None)
 
     @property
     def _is_halted(self) -> bool:
@@ -80,16 +84,26 @@ class Lane:
         with self._lock:
             return list(self._busy)
 
+    @property
+    def is_over(self) -> bool:
+        """True if nothing is under way, nor was so lately that its rate still counts it."""
+        return not self._busy and (not self.endpoint.rate or self._left() >= self.endpoint.rate)
+
     def room(self) -> int:
         """Return how many more deliveries may be read."""
-        ahead = 1 if self._failures else _AHEAD
+        ahead = _AHEAD if self._is_quick and not self.is_doubtful else 1
         room = self._most_callers * ahead - len(self._busy)
         if self.endpoint.rate:
-            now = time.monotonic()
-            self._budget += (now - self._counted_at) * self.endpoint.rate
-            self._budget, self._counted_at = min(self._budget, float(self.endpoint.rate)), now
-            room = min(room, int(self._budget))
+            room = min(room, int(self._left()))
         return max(0, room)
+
+    def _left(self) -> float:
+        """Return how many calls the rate leaves at this moment."""
+        now, rate = time.monotonic(), float(self.endpoint.rate or 0)
+        with self._lock:
+            self._budget = min(rate, self._budget + (now - self._counted_at) * rate)
+            self._counted_at = now
+            return self._budget
 
     def take(self, ids: Iterable[int]) -> None:
         with self._lock:
@@ -99,20 +113,24 @@ class Lane:
         with self._lock:
             self._busy.difference_update(ids)
 
-    def add(self, works: Sequence[Work]) -> int:
-        """Have the calls made; returns how many further threads that takes."""
+    def add(self, works: Sequence[Work]) -> list[bool]:
+        """Have the calls made; returns the callers that takes, each with whether it leads."""
         with self._lock:
             self._ready.extend(works)
             self._budget -= len(works)
-            more = max(0, min(self._most_callers, len(self._ready) + self._callers) - self._callers)
-            self._callers += more
-            return more
+            more = min(self._most_callers - self._callers, len(self._ready))
+            needs_leader = bool(self._ready) and not self._is_led
+            callers = [True] * needs_leader + [False] * (more - needs_leader)
+            self._callers += len(callers)
+            self._is_led |= needs_leader
+            return callers
 
-    def next(self) -> Work | None:
-        """Return the next call for a thread; None sends it away."""
+    def next(self, *, is_leader: bool) -> Work | None:
+        """Return the next call for a caller; None sends it away."""
         with self._lock:
             if not self._ready or self._callers > self._most_callers:
                 self._callers -= 1
+                self._is_led &= not is_leader
                 return None
             return self._ready.popleft()
 
@@ -120,6 +138,7 @@ class Lane:
         """Take note of an answer. After too many failures, or if asked to wait, no more calls are made for now."""
         with self._lock:
             self._is_slow = answer.milliseconds >= _SLOW_ANSWER
+            self._is_quick = answer.milliseconds < _QUICK_ANSWER
             self._failures = self._failures + 1 if answer.reason else 0
             self._is_proven = not self._failures and not self._is_slow
             if self._is_halted or answer.wait:

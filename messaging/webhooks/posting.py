@@ -21,7 +21,8 @@ from messaging.webhooks.rendering import Desk, Unrenderable
 
 log = logging.getLogger(__name__)
 LANE = "webhooks"
-_MOST = 500  # deliveries in memory, of at most 20 kB each
+_MOST = {False: 400, True: 100}  # deliveries in memory, of at most 20 kB each: of good lanes, of doubtful ones
+_KEPT_FREE = 4  # a lane where calls are under way leaves this part of the room, one of so many, to those without
 _BATCH = 100  # outcomes in a transaction
 _GATHER = 0.01  # seconds for more to come together
 _RENEW = 6.0  # seconds left of a lease when it is taken anew
@@ -105,7 +106,7 @@ class Poster:
     def _let_go(self, due: set[int]) -> None:
         # Also lanes that were lost to another process: what is known of them in memory grows old.
         known = {*self._held, *self._lanes}
-        over = [id for id in known if id not in due and not (id in self._lanes and self._lanes[id].busy())]
+        over = [id for id in known if id not in due and (id not in self._lanes or self._lanes[id].is_over)]
         if over:
             lanes.release(self._holder, over)
         for id in over:
@@ -113,10 +114,9 @@ class Poster:
             self._lanes.pop(id, None)
 
     def _keep(self, due: Iterable[int]) -> None:
-        """Take the lanes where something is due, and keep those where something is on its way."""
+        """Take the lanes where something is due, and keep those that are not over."""
         now = time.monotonic()
-        busy = [id for id, lane in self._lanes.items() if lane.busy()]
-        short = {id for id in (*due, *busy) if self._held.get(id, 0.0) - now < _RENEW}
+        short = {id for id in (*due, *self._lanes) if self._held.get(id, 0.0) - now < _RENEW}
         taken = lanes.take(self._holder, short)
         for id in short:
             self._held.pop(id, None)
@@ -124,16 +124,25 @@ class Poster:
 
     def _plan(self, due: Sequence[int]) -> dict[int, list[int]]:
         """Return which deliveries each lane posts next; they are busy from now on."""
-        room = _MOST - sum(len(lane.busy()) for lane in self._lanes.values())
-        if not due or room <= 0:
+        room = dict(_MOST)
+        for lane in self._lanes.values():
+            room[lane.is_doubtful] -= len(lane.busy())
+        if not due or max(room.values()) <= 0:
             return {}
         fresh = WebhookEndpoint.objects.filter(pk__in=due).select_related("account").in_bulk()
         plan: dict[int, list[int]] = {}
         for id in due:
-            if id in fresh and self._held.get(id, 0.0) > time.monotonic() and room > 0:
-                plan[id] = self._next(self._lane(fresh[id]), most=room)
-                room -= len(plan[id])
+            if id in fresh and self._held.get(id, 0.0) > time.monotonic():
+                lane = self._lane(fresh[id])
+                plan[id] = self._next(lane, most=self._share(lane, room[lane.is_doubtful]))
+                room[lane.is_doubtful] -= len(plan[id])
         return plan
+
+    @staticmethod
+    def _share(lane: Lane, room: int) -> int:
+        """Return how much of the room a lane may take at most: so much that others find some, too."""
+        kept = _MOST[lane.is_doubtful] // _KEPT_FREE if lane.busy() else 0
+        return max(0, room - kept + 1) // 2
 
     def _lane(self, fresh: WebhookEndpoint) -> Lane:
         lane = self._lanes.get(fresh.pk)

@@ -66,6 +66,48 @@ def test_a_hanging_endpoint_delays_no_other(listen: Listen, happen: Post, post: 
         assert len(hanging.got) == 20
 
 
+def test_endpoints_that_take_their_time_delay_no_other(
+    listen: Listen, happen: Post, post: Post, receiver: Receiver
+) -> None:
+    """They answer well, many calls at a time, and always have more that waits."""
+    with receiving() as leisurely:
+        leisurely.meanwhile = lambda got: time.sleep(0.5)
+        for _ in range(3):
+            waiting(listen(url=leisurely.url, concurrency=32, events=["webhook.test"]).endpoint, 300)
+        step_until(lambda: len(leisurely.got) > 30)
+        listen()
+        took = []
+        for count in range(1, 10):
+            happen()
+            begun = time.monotonic()
+            step_until(lambda count=count: len(receiver.got) == count)  # type: ignore[misc]
+            took.append(time.monotonic() - begun)
+        assert sorted(took)[len(took) // 2] < 0.3
+        WebhookDelivery.objects.update(due_at=None)
+        post()
+
+
+def test_hosts_that_requests_name_and_that_never_answer_delay_no_other(
+    listen: Listen, acme: Account, happen: Post, post: Post, receiver: Receiver
+) -> None:
+    let_go = threading.Event()
+    with receiving() as hanging:
+        hanging.meanwhile = lambda got: let_go.wait(20)
+        given = WebhookEndpoint.Kind.GIVEN
+        for n in range(100):
+            url = f"{hanging.url}/{n}"
+            waiting(WebhookEndpoint.objects.create(account=acme, kind=given, url=url), 4)
+        step_until(lambda: hanging.got)
+        listen()
+        for _ in range(20):
+            happen()
+        step_until(lambda: len(receiver.got) == 20)
+        assert len(hanging.got) <= 16
+        WebhookDelivery.objects.update(due_at=None)
+        let_go.set()
+        post()
+
+
 def test_forms_that_wait_for_long_hold_one_thread_each_until_they_answer(
     listen: Listen, acme: Account, post: Post, receiver: Receiver
 ) -> None:
@@ -112,6 +154,17 @@ def test_at_most_as_many_calls_a_second_as_the_endpoint_takes(
         happen()
     post()
     assert 5 <= len(receiver.got) <= 7
+
+
+def test_calls_that_come_one_by_one_are_no_more_a_second_either(
+    listen: Listen, happen: Post, post: Post, receiver: Receiver
+) -> None:
+    listen(rate=2)
+    begun = time.monotonic()
+    for _ in range(20):
+        happen()
+        post()
+    assert 2 <= len(receiver.got) <= 3 + 2 * (time.monotonic() - begun)
 
 
 def test_one_messages_events_in_order_where_asked(
