@@ -100,7 +100,7 @@ def _other_secret(known: Format, received: Received, account: Account) -> str:
     """Say whose secret it was signed with, if it was another of the account's; "" if not."""
     others = WebhookEndpoint.objects.for_account(account).filter(format=known.name)
     for endpoint in others.select_related("account"):
-        for place, secret in enumerate(keyring.live(endpoint)):
+        for place, secret in enumerate(keyring.readable(endpoint) or ()):
             if secret.value not in received.secrets and _passes(known, replace(received, secrets=[secret.value])):
                 return f"It was signed with {'an old' if place else 'the'} secret of “{endpoint}”."
     return ""

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from accounts.roles import Role
 from messaging.models import WebhookEndpoint
 from messaging.outgoing import redact
-from messaging.webhooks.recording import OFF_AFTER
+from messaging.webhooks.recording import switches_off_at
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +38,10 @@ def _send(endpoint: WebhookEndpoint) -> bool:
 
 
 def _letter(endpoint: WebhookEndpoint, notice: str) -> EmailMessage:
-    since = endpoint.failing_since
     context = {
         "endpoint": endpoint,
         "host": redact(endpoint.url),
-        "off_at": since + OFF_AFTER if since and endpoint.kind == WebhookEndpoint.Kind.OWN else None,
+        "off_at": switches_off_at(endpoint) if endpoint.kind == WebhookEndpoint.Kind.OWN else None,
         "page": f"{settings.GATEWAY_URL}/webhooks/{endpoint.pk}/",
         "gateway": settings.GATEWAY_NAME,
     }

@@ -28,6 +28,7 @@ _ASKED_TO_WAIT = frozenset({429, 503})
 _LONGEST_WAIT = timedelta(hours=1)  # that a whole lane waits because its receiver asks for it
 _JITTER = 0.1  # of each delay, added to it
 WARN_AFTER, OFF_AFTER = timedelta(days=1), timedelta(days=5)
+_NOTICE = timedelta(days=1)  # from the letter that it fails to the one that it was switched off
 _TOLD_EVERY = timedelta(hours=1)  # at most, of calls that are given up
 _MILD = "given_up"  # the notice that takes no other's place: the others tell of worse, and to more people
 
@@ -179,17 +180,24 @@ def _note_failure(endpoint: WebhookEndpoint, answer: Answer, *, is_given_up: boo
     if is_given_up and endpoint.email and (endpoint.told_at is None or now - endpoint.told_at >= _TOLD_EVERY):
         endpoint.told_at, endpoint.notice = now, endpoint.notice or _MILD
     is_old = now - endpoint.failing_since >= WARN_AFTER
-    if endpoint.warned_at is None and (is_given_up or is_old) and endpoint.failures >= FAILING_AT:
+    if endpoint.warned_at is None and (is_old or (is_given_up and endpoint.failures >= FAILING_AT)):
         endpoint.warned_at, endpoint.notice = now, "failing"
     if endpoint.kind == WebhookEndpoint.Kind.OWN:
         _switch_off(endpoint, answer, now)
 
 
+def switches_off_at(endpoint: WebhookEndpoint) -> datetime | None:
+    """Return from when on a failed call switches the endpoint off; None while its owners are not told that it fails."""
+    if not (endpoint.failing_since and endpoint.warned_at):
+        return None
+    return max(endpoint.failing_since + OFF_AFTER, endpoint.warned_at + _NOTICE)
+
+
 def _switch_off(endpoint: WebhookEndpoint, answer: Answer, now: datetime) -> None:
-    since = endpoint.failing_since or now
+    off_at = switches_off_at(endpoint)
     if answer.status == GONE:
         reason = "It answered 410 Gone: its owner wants no more calls."
-    elif now - since >= OFF_AFTER:
+    elif off_at and now >= off_at:
         reason = f"Every call failed for {OFF_AFTER.days} days. {answer.reason}"
     else:
         return

@@ -253,7 +253,7 @@ class Verify(Webhooks):
         if "webhook_id" in asked:
             endpoint = self._row(self.rows(), asked["webhook_id"], "webhook_id")
             known = checks.known(endpoint.format)
-            secrets = [secret.value for secret in keyring.live(endpoint)]
+            secrets = [secret.value for secret in keyring.readable(endpoint) or ()]
         else:
             known = checks.known(asked.get("format", ""))
             secrets = [checks.secret(asked.get("secret", ""), known)]

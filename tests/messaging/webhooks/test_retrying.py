@@ -237,11 +237,30 @@ def test_owners_are_told_after_a_day_and_it_is_switched_off_after_five(
     assert WebhookDelivery.objects.filter(state="waiting").count() == 6
 
 
+def test_one_that_is_seldom_called_is_not_switched_off_before_its_owners_had_a_letter(
+    listen: Listen, happen: Post, post: Post, receiver: Receiver
+) -> None:
+    receiver.status = 500
+    failing = listen(retry_schedule=[])
+    happen()
+    post()
+    _age(failing, timedelta(days=6))
+    happen()
+    post()
+    assert (failing.fresh.state, send_notices()) == ("active", 1)
+    assert "fails" in mail.outbox[0].subject
+    _age(failing, timedelta(days=1))
+    happen()
+    post()
+    assert (failing.fresh.state, send_notices()) == ("off", 1)
+
+
 def _age(listening: Listening, time: timedelta) -> None:
     endpoint = listening.fresh
     assert endpoint.failing_since
     endpoint.failing_since -= time
-    endpoint.save(update_fields=["failing_since"])
+    endpoint.warned_at = endpoint.warned_at and endpoint.warned_at - time
+    endpoint.save(update_fields=["failing_since", "warned_at"])
 
 
 def test_a_letter_that_the_mail_server_does_not_take_is_sent_later(
