@@ -107,7 +107,7 @@ def _ask(
             with _answering(asked) as response:
                 headers = _headers(response)
                 if not redirects or response.status not in _REDIRECTS or "location" not in headers:
-                    address = response.extensions["network_stream"].get_extra_info("server_addr")[0]
+                    address = response.extensions["network_stream"].get_extra_info("server_addr")
                     is_cut = _copy(response, into, most_bytes)
                     return Answer(response.status, headers, b"", is_cut, time.monotonic() - begun, address)
             asked = _follow(asked, response.status, headers["location"], schemes)

@@ -77,7 +77,7 @@ class _Checked(httpcore.NetworkBackend):
             except OSError:
                 continue
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return _Stream(connected)
+            return _Stream(connected, address)
         remaining()
         raise Failed("The host could not be reached.", Failure.CONNECT)
 
@@ -85,8 +85,8 @@ class _Checked(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A socket whose every wait ends with the request's deadline, however little comes at a time."""
 
-    def __init__(self, connected: socket.socket) -> None:
-        self._socket = connected
+    def __init__(self, connected: socket.socket, address: str) -> None:
+        self._socket, self._address = connected, address
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._socket.settimeout(remaining())
@@ -116,14 +116,14 @@ class _Stream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         try:
             self._socket.settimeout(min(_CONNECT_SECONDS, remaining()))
-            return _Stream(ssl_context.wrap_socket(self._socket, server_hostname=server_hostname))
+            return _Stream(ssl_context.wrap_socket(self._socket, server_hostname=server_hostname), self._address)
         except BaseException as error:
             self.close()
             raise _tls_failure(error) from None
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "server_addr":
-            return self._socket.getpeername()
+        if info == "server_addr":  # which the socket forgets once the other side has reset it
+            return self._address
         if info == "is_readable":
             return _has_input(self._socket)
         return None

@@ -59,6 +59,17 @@ def test_an_answer_is_what_the_server_said() -> None:
     assert body == b"{}"
 
 
+def test_an_answer_stays_one_where_its_server_hung_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The socket is connected to nobody then, and says so when it is asked to whom."""
+
+    def refuse(self: socket.socket) -> None:
+        raise OSError(107, "Transport endpoint is not connected")
+
+    monkeypatch.setattr(socket.socket, "getpeername", refuse)
+    with far_end(always(answer(b"made"))) as end:
+        assert ask(end).address == HOST
+
+
 def test_an_answer_without_a_body_ends_at_once() -> None:
     with far_end(always(b"HTTP/1.1 204 No Content\r\n\r\n")) as end:
         assert ask(end).status == 204
