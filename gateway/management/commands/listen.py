@@ -57,7 +57,10 @@ class Gateway:
         )
         if answer.status >= 400:
             raise Refused(answer.status, _sentence(answer.body) or f"It answered {answer.status}.")
-        return json.loads(answer.body) if answer.body else None
+        try:
+            return json.loads(answer.body) if answer.body else None
+        except ValueError:
+            raise Refused(answer.status, "What answers there is no gateway.") from None
 
 
 def _sentence(body: bytes) -> str:
@@ -91,6 +94,8 @@ class Command(BaseCommand):
         if options["secret"]:
             asked["secret"] = options["secret"]
         try:
+            if options["forward"]:
+                outgoing.check_url(options["forward"], schemes=_ANY)
             made = gateway.ask("POST", "webhooks/listen", asked)
         except (Refused, outgoing.Failed, outgoing.Forbidden) as no:
             raise CommandError(getattr(no, "reason", str(no))) from None
@@ -114,7 +119,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{failed.reason} Trying again.")
                 time.sleep(_AGAIN)
             except Refused as refused:
-                if refused.status in (429, 502, 503):
+                if refused.status == 429 or refused.status >= 500:
                     time.sleep(_AGAIN)
                     continue
                 raise CommandError(f"The gateway says no: {refused}") from None
