@@ -2,6 +2,8 @@
 
 from django.db import DatabaseError, connections
 
+from tokens.quotas import Unanswered, counters
+
 # All transactions are kept under 10 ms; a migration of a large table may take longer.
 STUCK_AFTER_SECONDS = 60
 
@@ -18,4 +20,8 @@ def what_is_wrong() -> str:
     writer = holder() if holder else None
     if writer and writer.seconds > STUCK_AFTER_SECONDS:
         return f"process {writer.pid} has been writing for {writer.seconds:.0f} s and lets nobody else"
+    try:
+        counters().take([])
+    except Unanswered:
+        return "the counters of limits do not answer"
     return ""

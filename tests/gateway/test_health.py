@@ -5,6 +5,7 @@ from unittest import mock
 import pytest
 from django.db import DatabaseError, connections
 from django.test import Client
+from pytest_django import Settings
 
 from gateway.sqlite.base import DatabaseWrapper
 from gateway.sqlite.lock import Holder
@@ -22,6 +23,15 @@ def test_a_database_that_does_not_answer_is_told() -> None:
         response = Client().get("/health")
     assert response.status_code == 503
     assert response.json()["reason"] == "the database does not answer"
+
+
+def test_counters_that_do_not_answer_are_told(settings: Settings) -> None:
+    """Every message is refused then."""
+    silent = {"BACKEND": "gateway.counters.RedisCounters", "LOCATION": "redis://127.0.0.1:1"}
+    settings.CACHES = {**settings.CACHES, "counters": silent}
+    response = Client().get("/health")
+    assert response.status_code == 503
+    assert response.json()["reason"] == "the counters of limits do not answer"
 
 
 def test_a_stuck_writer_is_told() -> None:

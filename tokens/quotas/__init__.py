@@ -1,6 +1,6 @@
 """How much a credential and its account may ask: requests a second, messages a day and a month."""
 
-from tokens.quotas.counters import Answer, Counted, Unanswered, Wanted
+from tokens.quotas.counters import Answer, Counted, Unanswered, Wanted, counters
 from tokens.quotas.periods import Period, Spender, day_of, limited, month_of
 from tokens.quotas.rates import Remaining, look, rate_of, spend_request, spent
 from tokens.quotas.spending import Loads, Reserved, messages
@@ -15,6 +15,7 @@ __all__ = [
     "Spender",
     "Unanswered",
     "Wanted",
+    "counters",
     "day_of",
     "limited",
     "look",
