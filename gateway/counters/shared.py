@@ -1,7 +1,7 @@
 """Counters in Redis, for all processes together."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -119,6 +119,12 @@ class RedisCounters(RedisCache):
         expected = "" if used is None else used
         try:
             self._give_back(keys=[self.make_key(key)], args=[number, generation, expected])
+        except RedisError as error:
+            raise Unanswered from error
+
+    def get_many(self, keys: Iterable[str], version: int | None = None) -> dict[str, Any]:
+        try:
+            return super().get_many(keys, version)
         except RedisError as error:
             raise Unanswered from error
 

@@ -16,6 +16,7 @@ from django.core.cache import caches
 from tokens import quotas
 from tokens.authentication import Caller
 from tokens.errors import Denial, Denied
+from tokens.quotas import Unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,15 @@ class Left:
 def spend(caller: Caller, plan_left: int) -> Left:
     """Count a request, which the plan has counted, on the vendor's windows.
 
-    Raises Denied (RATE_LIMITED), counting nothing there.
+    Raises Denied (RATE_LIMITED), counting nothing there, and where the counters do not answer.
     """
+    try:
+        return _together(caller, plan_left, _take(caller))
+    except (Unanswered, ValueError):  # the latter of `incr`, as django-ratelimit expects it
+        raise Denied(Denial.RATE_LIMITED, "The counters do not answer.", retry_after=1) from None
+
+
+def _take(caller: Caller) -> Mapping[Window, int]:
     left: dict[Window, int] = {}
     now = time.time()
     for window, limit in _switched_on().items():
@@ -82,13 +90,16 @@ def spend(caller: Caller, plan_left: int) -> Left:
                 taken.give_back(caller.key, now)
             why = f"Over {limit} requests in {window.seconds} s."
             raise Denied(Denial.RATE_LIMITED, why, retry_after=window.seconds)
-    return _together(caller, plan_left, left)
+    return left
 
 
 def peek(caller: Caller, plan_left: int) -> Left:
-    """Return what is left, counting nothing."""
+    """Return what is left, counting nothing; none where the counters do not answer."""
     now = time.time()
-    left = {window: window.left(caller.key, limit, now) for window, limit in _switched_on().items()}
+    try:
+        left = {window: window.left(caller.key, limit, now) for window, limit in _switched_on().items()}
+    except Unanswered:
+        left = dict.fromkeys(_switched_on(), 0)
     return _together(caller, plan_left, left)
 
 

@@ -5,11 +5,13 @@ from datetime import datetime
 
 import pytest
 import time_machine
+from django.core.cache import caches
 from pytest_django import Settings
 
 from accounts.models import Plan
 from messaging.models import Message
 from tests.messaging.dialects.connexease.conftest import PATH, Api, Keys
+from tokens.quotas import Unanswered
 
 NOON = datetime.fromisoformat("2026-06-01T12:00:00.900+00:00")
 
@@ -113,3 +115,24 @@ def test_the_days_messages_are_a_limit_too(api: Api) -> None:
     over = api.send()
     assert (over.status, over.headers["Retry-After"]) == (429, "43200")
     assert over.errors == RATE_001 | {"params": {"limit_type": "day", "retry_after": "43200s"}}
+
+
+def test_where_the_counters_do_not_answer_the_vendors_limits_hold_too(
+    vendors: None, api: Api, settings: Settings
+) -> None:
+    silent = {"BACKEND": "gateway.counters.RedisCounters", "LOCATION": "redis://127.0.0.1:1"}
+    settings.CACHES = {**settings.CACHES, "counters": silent}
+    refused = api.send()
+    assert (refused.status, refused.headers["Retry-After"], refused.limits) == (429, "1", ("3", "0", "5", "0"))
+    assert not Message.objects.exists()
+    assert (api.call("PUT", PATH).status, api.call("PUT", PATH).limits) == (405, ("3", "0", "5", "0"))
+
+
+def test_counters_that_fall_silent_after_the_plans_are_a_reached_limit(
+    vendors: None, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object) -> None:
+        raise Unanswered
+
+    monkeypatch.setattr(caches["counters"], "get_many", silent)
+    assert (api.read().status, api.read().headers["Retry-After"]) == (429, "1")
