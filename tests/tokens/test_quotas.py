@@ -260,6 +260,8 @@ def test_where_the_counters_do_not_answer_limits_hold(calling: Calling, monkeypa
         ("UTC", datetime(2026, 3, 28, 23, 59, 59, tzinfo=UTC), 1),
         ("UTC", datetime(2026, 3, 28, 23, 59, 59, 999_999, tzinfo=UTC), 1),
         ("Asia/Kolkata", datetime(2026, 3, 28, 18, 0, tzinfo=UTC), 1800),
+        ("Asia/Kathmandu", datetime(2026, 3, 28, 18, 0, tzinfo=UTC), 900),
+        ("Pacific/Kiritimati", datetime(2026, 3, 28, 9, 0, tzinfo=UTC), 3600),
         ("Europe/Berlin", datetime(2026, 3, 28, 23, 0, tzinfo=UTC), 23 * 3600),  # the night the clocks go forward
     ],
 )
@@ -275,6 +277,19 @@ def test_a_day_ends_at_the_accounts_midnight(
     assert denied.retry_after == seconds
     clock.shift(seconds)
     assert refusal(caller, 1000, count) is None
+
+
+def test_in_another_zone_the_day_is_counted_anew_from_the_rows(calling: Calling, clock: TimeMachineFixture) -> None:
+    clock.move_to(datetime(2026, 3, 31, 14, tzinfo=UTC), tick=False)
+    caller, count = calling(), Messages()
+    assert refusal(caller, 600, count) is None
+    caller.account.time_zone = "Pacific/Honolulu"  # the same date, and another midnight
+    denied = refusal(caller, 501, count, stored_now=500)
+    assert denied is not None
+    assert denied.retry_after == 20 * 3600
+    assert refusal(caller, 500, count, stored_now=500) is None
+    caller.account.time_zone = "Asia/Kathmandu"
+    assert refusal(caller, 1, count, stored_now=1000)
 
 
 def test_the_hour_that_clocks_repeat_at_midnight_belongs_to_the_day_from_its_first_minute(

@@ -10,7 +10,7 @@ from gateway.counters import RedisCounters
 from tests.gateway.test_counters import REDIS_URL, needs_redis
 from tests.tokens.conftest import Calling
 from tokens.errors import Denied
-from tokens.quotas import Loads, Wanted, spending
+from tokens.quotas import Loads, Wanted, day_of, spending
 from tokens.quotas.shares import Shares
 
 pytestmark = needs_redis
@@ -137,7 +137,7 @@ def test_what_a_killed_process_held_is_found_again_by_counting_the_rows(
         with pytest.raises(Denied):
             send(1, survivor)
     assert stored == LIMIT
-    redis.delete(f"messages:day:{caller.key}:{caller.account.day_start():%Y%m%d}")
+    redis.delete(day_of(caller).key)
 
 
 def test_what_an_earlier_release_counted_is_no_counter_of_this_one(

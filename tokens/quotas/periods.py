@@ -63,7 +63,7 @@ def limited(spender: Spender) -> list[Period]:
 
 
 class _Span(NamedTuple):
-    """One day or month in a time zone, in Unix seconds, and its name."""
+    """One day or month in a time zone, in Unix seconds, and its name: in another zone it is another one."""
 
     began: float
     ends: float
@@ -86,7 +86,7 @@ def _span(name: str, account: Account) -> _Span:
     else:
         began = account.month_start()
         ends = account.month_start(began + timedelta(days=32))
-    return _Span(began.timestamp(), ends.timestamp(), f"{began:%Y%m%d}")
+    return _Span(began.timestamp(), ends.timestamp(), f"{began.timestamp():.0f}")
 
 
 _spans: dict[tuple[str, str], _Span] = {}  # those of now, by zone: a calendar costs more than all else here
