@@ -1,6 +1,6 @@
 """The RateLimit fields of our own API: what a plan allows in a second, a day and a month, and what is left of it.
 
-`RateLimit-Policy` and `RateLimit` have the form of draft-ietf-httpapi-ratelimit-headers-10; the three fields before
+`RateLimit-Policy` and `RateLimit` have the form of draft-ietf-httpapi-ratelimit-headers-11; the three fields before
 them that of the drafts before, which tell of the second alone.
 """
 
