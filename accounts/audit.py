@@ -19,7 +19,7 @@ from accounts.models import Account, AuditChain, AuditEntry, User
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who makes a change, how they proved it (`session`, `token`, `admin`, `command`), and from where."""
+    """Who makes a change, how they proved it (`session`, `token`, `admin`, `command`, `rule`), and from where."""
 
     label: str
     proof: str
@@ -28,6 +28,7 @@ class Actor:
 
 
 COMMAND = Actor(label="command line", proof="command")
+GATEWAY = Actor(label="The gateway", proof="rule")  # what it does by itself
 
 
 def person(request: HttpRequest, *, proof: str = "session") -> Actor:
@@ -111,19 +112,37 @@ class Verdict:
 
 
 def verify() -> Iterator[Verdict]:
-    """Check every chain against its entries, in the order they were written."""
-    for chain in AuditChain.objects.select_related("account").order_by("account_id"):
-        yield _checked(chain)
+    """Check every chain against its entries, in the order they were written, whoever writes meanwhile."""
+    numbered = AuditEntry.objects.filter(number__isnull=False).order_by()
+    whose = set(numbered.values_list("account", flat=True).distinct())  # first: a chain begins before its entries
+    chains = list(AuditChain.objects.select_related("account").order_by("account_id"))
+    for chain in chains:
+        yield Verdict(chain, *_checked(chain))
+    for account_id in whose - {chain.account_id for chain in chains}:
+        yield Verdict(AuditChain(account_id=account_id), 0, "How long it was is missing.")
 
 
-def _checked(chain: AuditChain) -> Verdict:
-    good, before = 0, ""
-    for entry in AuditEntry.objects.filter(account=chain.account, number__isnull=False).order_by("number").iterator():
+def _checked(chain: AuditChain) -> tuple[int, str]:
+    """Return how many entries hold, and what is wrong with what follows."""
+    good, before, entries = 0, "", AuditEntry.objects.filter(account=chain.account)
+    for entry in entries.filter(number__lte=chain.length).order_by("number").iterator():
         if entry.number != good + 1:
-            return Verdict(chain, good, f"Entry {good + 1} is missing.")
+            return good, f"Entry {good + 1} is missing."
         if entry.digest != digest_of(entry, before=before):
-            return Verdict(chain, good, f"Entry {entry.number} says something else than was written.")
+            return good, f"Entry {entry.number} says something else than was written."
         good, before = entry.number, entry.digest
-    if (good, before) != (chain.length, chain.digest):
-        return Verdict(chain, good, f"{chain.length} entries were written, the last {chain.length - good} are missing.")
-    return Verdict(chain, good)
+    if good < chain.length:
+        return good, f"{chain.length} entries were written, the last {chain.length - good} are missing."
+    if before != chain.digest:
+        return good - 1, f"Entry {good} is not the one that was written."
+    return good, _added(chain, entries)
+
+
+def _added(chain: AuditChain, entries: models.QuerySet[AuditEntry]) -> str:
+    """Return what is wrong with entries that are not in the chain; those older than it are not, nor is what grew."""
+    last = entries.aggregate(models.Max("number"))["number__max"] or 0
+    if last > AuditChain.objects.get(pk=chain.pk).length:
+        return f"Entry {last} was added without the chain."
+    first = entries.filter(number=1).values("pk")
+    beside = entries.filter(number=None, pk__gt=first).first() if first else None
+    return f"An entry of {beside.at:%Y-%m-%d %H:%M} stands beside the chain." if beside else ""

@@ -212,6 +212,14 @@ class AuditChain(models.Model):
         return f"audit chain of {self.account or 'the gateway'}"
 
 
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def update(self, **kwargs: Any) -> int:
+        raise TypeError("An audit entry is written once.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TypeError("An audit entry is not deleted.")
+
+
 class AuditEntry(models.Model):
     """One change: who made it, how they proved who they were, from where, and to what.
 
@@ -231,6 +239,8 @@ class AuditEntry(models.Model):
     changes = models.JSONField(default=dict)
     number = models.PositiveBigIntegerField(null=True, editable=False, help_text="Its place in the chain, from 1.")
     digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "audit entries"

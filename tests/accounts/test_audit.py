@@ -12,6 +12,9 @@ from accounts import audit
 from accounts.audit import COMMAND
 from accounts.models import Account, AuditChain, AuditEntry, User
 
+OF_C = "account_id, at, actor_label, proof, action, target_type, target_label, changes, digest"
+C = "FROM accounts_auditentry WHERE action = 'c'"
+
 
 @pytest.fixture
 def write(acme: Account) -> Callable[[str], AuditEntry]:
@@ -48,6 +51,12 @@ def test_every_account_has_a_chain_of_its_own(write: Callable[[str], AuditEntry]
         ("UPDATE accounts_auditentry SET address = '192.0.2.1' WHERE action = 'b'", "something else"),
         ("DELETE FROM accounts_auditentry WHERE action = 'b'", "is missing"),
         ("DELETE FROM accounts_auditentry WHERE action = 'c'", "the last 1 are missing"),
+        ("UPDATE accounts_auditentry SET number = number - 1", "Entry 1 is missing"),
+        ("UPDATE accounts_auditentry SET number = NULL WHERE action = 'b'", "is missing"),
+        (f"UPDATE accounts_auditchain SET digest = '{'0' * 64}'", "is not the one that was written"),
+        ("DELETE FROM accounts_auditchain", "How long it was is missing"),
+        (f"INSERT INTO accounts_auditentry ({OF_C}, number) SELECT {OF_C}, number + 1 {C}", "added without the chain"),
+        (f"INSERT INTO accounts_auditentry ({OF_C}) SELECT {OF_C} {C}", "stands beside the chain"),
     ],
 )
 def test_a_change_to_the_record_shows(write: Callable[[str], AuditEntry], done: str, said: str) -> None:
@@ -59,6 +68,31 @@ def test_a_change_to_the_record_shows(write: Callable[[str], AuditEntry], done: 
         call_command("audit", "verify")
 
 
+def test_what_is_written_while_it_is_checked_is_no_complaint(
+    write: Callable[[str], AuditEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a")
+    digest_of = audit.digest_of
+
+    def slowly(entry: AuditEntry, *, before: str) -> str:
+        monkeypatch.setattr(audit, "digest_of", digest_of)
+        write("b")
+        return digest_of(entry, before=before)
+
+    monkeypatch.setattr(audit, "digest_of", slowly)
+    assert verdicts() == {"acme": ""}
+
+
+def test_entries_that_are_older_than_the_chain_are_only_counted(
+    write: Callable[[str], AuditEntry], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("c")
+    change("UPDATE accounts_auditentry SET id = id + 1000")
+    change(f"INSERT INTO accounts_auditentry (id, {OF_C}) SELECT 1, {OF_C} {C}")
+    call_command("audit", "verify")
+    assert "1 entries are older than the chain." in capsys.readouterr().out
+
+
 def test_an_entry_is_neither_changed_nor_deleted(write: Callable[[str], AuditEntry]) -> None:
     entry = write("a")
     entry.action = "b"
@@ -66,6 +100,10 @@ def test_an_entry_is_neither_changed_nor_deleted(write: Callable[[str], AuditEnt
         entry.save()
     with pytest.raises(TypeError):
         entry.delete()
+    with pytest.raises(TypeError):
+        AuditEntry.objects.filter(pk=entry.pk).update(action="b")
+    with pytest.raises(TypeError):
+        AuditEntry.objects.all().delete()
     assert AuditEntry.objects.get(pk=entry.pk).action == "a"
 
 

@@ -404,7 +404,7 @@ def test_a_renewed_login_has_only_its_new_password(acme: Account, by: Actor) -> 
 
 
 def test_every_change_is_written_down_without_a_secret(issue: Issue, acme: Account, by: Actor) -> None:
-    AuditEntry.objects.all().delete()
+    before = AuditEntry.objects.count()
     token, first = issue(requests_per_second=5)
     secrets = [first, issuing.regenerate_token(token, overlap=DAY, by=by, grantor=None)]
     issuing.extend_overlap(token, by=by, grantor=None)
@@ -418,7 +418,7 @@ def test_every_change_is_written_down_without_a_secret(issue: Issue, acme: Accou
     secrets += [password, issuing.renew_login(login, by=by, grantor=None)]
     issuing.revoke_login(login, by=by, grantor=None)
     secrets.append(issuing.ensure_private_token(acme) or "")
-    entries = list(AuditEntry.objects.order_by("pk"))
+    entries = list(AuditEntry.objects.order_by("pk")[before:])
     assert [entry.action for entry in entries] == [
         "token.created",
         "token.regenerated",
