@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from accounts import signing_up
+from accounts import noting, signing_up
 from accounts.addresses import client_address
 from accounts.models import User
 from accounts.sudo import has_recent_proof
@@ -29,6 +30,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Sign-in is a proof too, so allauth's own pages ask when ours would."""
         return super().is_reauthentication_required(app=app, **kwargs) and not has_recent_proof(self.request)
+
+    def set_password(self, user: User, password: str) -> None:
+        with transaction.atomic():
+            super().set_password(user, password)
+            noting.note_password(self.request, user)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         if kwargs["signup"]:  # the one way in that allauth does not record
