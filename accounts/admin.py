@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from allauth.account.decorators import secure_admin_login
@@ -15,7 +16,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import models, transaction
-from django.forms import ModelForm
+from django.forms import ModelChoiceField, ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 
 from accounts.audit import person, record
@@ -59,12 +60,23 @@ class ReadOnly(Kept):
 def _record(
     request: HttpRequest, obj: models.Model, form: ModelForm[Any], change: bool, account: Account | None = None
 ) -> None:
-    """Write down what an operator made or changed, and to what; a password only that it was set."""
+    """Write down what an operator made or changed, from what and to what; never a password."""
     if not change or form.changed_data:
-        changes = {name: str(getattr(obj, name, "set")) for name in form.changed_data if name != "password"}
+        names = [name for name in form.changed_data if not name.startswith("password")]
+        changes = {name: [_said(form, name, form.initial), _said(form, name, form.cleaned_data)] for name in names}
         action = f"{obj._meta.model_name}.{'changed' if change else 'made'}"
         by = person(request, proof="admin")
         record(account=account, actor=by, action=action, target=obj, changes=changes)
+
+
+def _said(form: ModelForm[Any], name: str, values: Mapping[str, Any]) -> Any:
+    """Return a field's value as an entry can say it; rows by what they are called."""
+    value, field = values.get(name), form.fields[name]
+    if isinstance(field, ModelMultipleChoiceField):
+        return sorted(str(row) for row in value or ())
+    if isinstance(field, ModelChoiceField) and not isinstance(value, models.Model):
+        value = field.queryset.filter(pk=value).first() if value and field.queryset else None
+    return str(value) if isinstance(value, models.Model) else value
 
 
 class NewUser(BaseUserCreationForm):  # type: ignore[type-arg]  # not subscriptable when it runs

@@ -87,7 +87,8 @@ def remove_member(membership: Membership, *, by: Actor, grantor: Membership | No
             _must_manage(grantor, Role(member.role))
         if member.role == Role.OWNER:
             _must_leave_an_owner(member)
-        record(account=member.account, actor=by, action="member.removed", target=member)
+        changes = {"role": [member.role, None]}
+        record(account=member.account, actor=by, action="member.removed", target=member, changes=changes)
         member.delete()
 
 

@@ -51,7 +51,11 @@ def test_operators_change_a_plan_and_a_zone_that_exists(operator: Client, acme: 
     acme.refresh_from_db()
     assert (acme.plan.code, acme.time_zone, acme.default_region) == ("premium", "Asia/Riyadh", "SA")
     changes = AuditEntry.objects.get(account=acme, action="account.changed").changes
-    assert changes == {"plan": "Premium", "time_zone": "Asia/Riyadh", "default_region": "SA"}
+    assert changes == {
+        "plan": ["Free", "Premium"],
+        "time_zone": ["UTC", "Asia/Riyadh"],
+        "default_region": ["", "SA"],
+    }
 
 
 def test_operators_limit_the_accounts_of_a_plan(operator: Client, acme: Account) -> None:
@@ -80,3 +84,25 @@ def test_the_admin_lists_everything_and_deletes_nothing(operator: Client, acme: 
     page = operator.get(f"/admin/accounts/{model}/", {"q": "a"})
     assert page.status_code == 200
     assert "delete_selected" not in page.content.decode()
+
+
+def test_a_change_to_a_person_or_a_plan_says_what_was_before(operator: Client, bob: User) -> None:
+    rights = {"email": bob.email, "name": "Bob", "is_active": "on", "is_staff": "on"}
+    inline = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+    operator.post(f"/admin/accounts/user/{bob.pk}/change/", rights | inline)
+    changes = AuditEntry.objects.get(action="user.changed").changes
+    assert changes == {"name": ["Bob Bell", "Bob"], "is_staff": [False, True]}
+
+    free = Plan.free()
+    page = f"/admin/accounts/plan/{free.pk}/change/"
+    operator.post(page, {"name": "Free", "requests_per_second": free.requests_per_second, "max_tokens": 7})
+    assert AuditEntry.objects.get(action="plan.changed").changes["max_tokens"] == [free.max_tokens, 7]
+
+
+def test_a_new_person_is_written_down_without_their_password(operator: Client) -> None:
+    form = {"email": "new@acme.example", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    operator.post(
+        "/admin/accounts/user/add/", form | {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+    )
+    changes = AuditEntry.objects.get(action="user.made").changes
+    assert changes == {"email": [None, "new@acme.example"]}
