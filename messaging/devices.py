@@ -11,7 +11,7 @@ from messaging.models import Device
 from tokens.errors import Denial, Denied
 
 
-def pair_device(device: Device, *, is_sandbox: bool = False) -> str:
+def pair_device(device: Device, *, by: Actor, is_sandbox: bool = False) -> str:
     """Begin to link the device; returns the text of the QR code that its phone scans.
 
     Raises Refused(DEVICE_CONNECTED) where nothing is left to link, Denied for a sandbox token and a real device.
@@ -22,8 +22,13 @@ def pair_device(device: Device, *, is_sandbox: bool = False) -> str:
     if code is None:
         raise Refused(Refusal.DEVICE_CONNECTED, f"“{device.name}” is already connected.", field="device")
     waiting = Device.objects.filter(pk=device.pk, status=Device.Status.NOT_INITIALIZED)
-    if waiting.update(status=Device.Status.NOT_CONNECTED):
-        device.status = Device.Status.NOT_CONNECTED
+    with transaction.atomic():
+        has_begun = waiting.update(status=Device.Status.NOT_CONNECTED)
+        if has_begun:
+            changes = {"status": [device.status, Device.Status.NOT_CONNECTED]}
+            device.status = Device.Status.NOT_CONNECTED
+            audit.record(account=device.account, actor=by, action="device.pairing", target=device, changes=changes)
+    if has_begun:
         routing.forget(device.account_id)
     return code
 

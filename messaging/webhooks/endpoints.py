@@ -126,7 +126,9 @@ def drop_waiting(endpoint: WebhookEndpoint, *, by: Actor) -> int:
         dropped = WebhookDelivery.State.DROPPED
         count += waiting.filter(pk__in=some).update(state=dropped, due_at=None, done_at=timezone.now())
     if count:
-        audit.record(account=endpoint.account, actor=by, action="webhook.dropped", target=endpoint)
+        audit.record(
+            account=endpoint.account, actor=by, action="webhook.dropped", target=endpoint, changes={"calls": [count, 0]}
+        )
     return count
 
 

@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import audit
 from messaging import rows
 from messaging.models import WebhookAttempt, WebhookDay, WebhookDelivery, WebhookEndpoint
 from messaging.models.webhooks import FAILING_AT
@@ -100,15 +101,22 @@ def _write(outcomes: Sequence[Outcome]) -> None:
         rows.insert(WebhookAttempt, _ATTEMPT, [_attempt(outcome) for outcome in outcomes])
         rows.update(WebhookEndpoint, _ENDPOINT, [_values(e, _ENDPOINT) for e in endpoints.values()])
         rows.insert(WebhookDay, ("endpoint", "day", "succeeded", "failed"), _counts(outcomes), conflict=_ADD)
-        for endpoint in ended:
+        for endpoint in sorted(ended, key=lambda endpoint: endpoint.account_id):  # as all lock several audit logs
             active = WebhookEndpoint.objects.filter(pk=endpoint.pk, status=WebhookEndpoint.Status.ACTIVE)
-            active.update(status=endpoint.status, reason=endpoint.reason)
+            if active.update(status=endpoint.status, reason=endpoint.reason):
+                _note_end(endpoint)
         news = [endpoint for endpoint in endpoints.values() if endpoint.notice]
         for endpoint in news:
             mine = WebhookEndpoint.objects.filter(pk=endpoint.pk)
             (mine.filter(notice="") if endpoint.notice == _MILD else mine).update(notice=endpoint.notice)
     for endpoint in news:
         endpoint.notice = ""  # told once, however often the endpoint is written again
+
+
+def _note_end(endpoint: WebhookEndpoint) -> None:
+    changes = {"status": [WebhookEndpoint.Status.ACTIVE.value, endpoint.status], "reason": ["", endpoint.reason]}
+    by, action = audit.GATEWAY, "webhook.switched_off"
+    audit.record(account=endpoint.account, actor=by, action=action, target=endpoint, changes=changes)
 
 
 def _still_there(outcomes: Sequence[Outcome]) -> list[Outcome]:

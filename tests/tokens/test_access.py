@@ -195,6 +195,8 @@ def test_a_refresh_token_that_comes_again_much_later_ends_all_that_came_of_it(
     assert not any(works(issued.access_jwt) for issued in (first, second, third))
     assert denial_of(lambda: refresh(third.refresh_jwt)) == Denial.REVOKED
     assert works(unrelated.access_jwt)
+    entry = AuditEntry.objects.get(action="login.access_ended")
+    assert (entry.proof, entry.changes) == ("rule", {"access_tokens": [3, 0]})
 
 
 def test_a_refresh_token_that_is_sent_twice_in_a_row_ends_nothing(caller: Caller, jwt_of: JwtOf) -> None:

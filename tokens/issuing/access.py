@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import journal
-from accounts.audit import Actor
+from accounts.audit import GATEWAY, Actor
 from accounts.models import Account, Priority
 from tokens import crypto, jwt
 from tokens.authentication import Caller, authenticate_access
@@ -97,6 +97,8 @@ def _end_family(row: AccessToken) -> None:
     with _locked(row.login) as login:
         live = AccessToken.objects.filter(login=login, family=row.family, revoked_at=None)
         ended = live.update(revoked_at=now)
+        if ended:
+            changing.record(login, "login.access_ended", by=GATEWAY, changes={"access_tokens": [ended, 0]})
     if ended:
         journal.note(login.account, Priority.WARN, "auth", "A used refresh token was sent again", ended=ended)
 

@@ -11,6 +11,11 @@ from accounts.models import AuditEntry
 
 _ACTIONS = {
     "login.renewed": "New password",
+    "login.access_ended": "Access tokens ended: a used refresh token came again",
+    "user.email_added": "E-mail address added",
+    "user.email_removed": "E-mail address removed",
+    "user.email_confirmed": "E-mail address confirmed",
+    "user.email_changed": "E-mail address changed",
     "member.role_changed": "Role changed",
     "account.networks_changed": "Address list changed",
     "token.leaked": "Secret found in public",
@@ -23,6 +28,7 @@ _ACTIONS = {
     "webhook.settled": "Calls marked as delivered",
 }
 _TARGETS = {
+    "user": "",
     "apilogin": "API login",
     "accesstoken": "access token",
     "privatetoken": "",  # its name says it
@@ -56,6 +62,7 @@ _PROOFS = {
     "token": "by API",
     "admin": "in the admin",
     "command": "on the command line",
+    "rule": "by itself",
     "alert": "by an alert",
     "report": "by a report",
 }

@@ -151,7 +151,7 @@ class Connect(View):
 
     def get(self, request: Request, number: str) -> HttpResponse:
         device = self.device(number, _no_device())
-        code = devices.pair_device(device, is_sandbox=self.caller.is_sandbox)
+        code = devices.pair_device(device, by=self.caller.actor(), is_sandbox=self.caller.is_sandbox)
         return json_response({"success": True, "qrCode": segno.make(code, micro=False).png_data_uri(scale=6)})
 
 

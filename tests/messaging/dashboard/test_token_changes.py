@@ -194,7 +194,7 @@ def test_each_change_is_audited_with_who_and_from_where(owner: Client, acme: Acc
     owner.post(path + "pause/")
     owner.post(path + "resume/")
     secret = secret_in(owner.post(path + "regenerate/", {"overlap": "now", "made": made(token)}))
-    entries = AuditEntry.objects.filter(account=acme, actor=alice)
+    entries = AuditEntry.objects.filter(account=acme, actor=alice, target_type="token")
     assert {entry.action for entry in entries} == {"token.paused", "token.resumed", "token.regenerated"}
     assert {(entry.address, entry.proof) for entry in entries} == {("127.0.0.1", "session")}
     assert secret[-12:] not in json.dumps([entry.changes for entry in entries])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.audit import COMMAND
-from accounts.models import Account
+from accounts.models import Account, AuditEntry
 from messaging.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from messaging.webhooks import calling, endpoints, format, posting, raising, recording, replaying
 from messaging.webhooks.notices import send_notices
@@ -188,6 +188,8 @@ def test_gone_switches_off(listen: Listen, happen: Post, post: Post, receiver: R
     endpoint = listening.fresh
     assert (endpoint.state, endpoint.reason) == ("off", "It answered 410 Gone: its owner wants no more calls.")
     assert only_delivery().state == "failed"
+    entry = AuditEntry.objects.get(account=acme, action="webhook.switched_off")
+    assert (entry.proof, entry.changes["status"]) == ("rule", ["active", "off"])
     happen()
     post()
     assert len(receiver.got) == 1

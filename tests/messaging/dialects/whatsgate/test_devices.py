@@ -69,6 +69,9 @@ def test_linking_shows_a_qr_code_and_waits_for_the_phone(ask: Ask, add: AddDevic
     assert answer.body["success"] is True
     assert answer.body["qrCode"].startswith("data:image/png;base64,iVBORw0KGgo")
     assert ask(f"status/{OFFICE}").body["message"] == "not connected"
+    ask(f"connect/+{OFFICE}/")
+    entry = AuditEntry.objects.get(action="device.pairing")
+    assert (entry.proof, entry.changes) == ("token", {"status": ["not_initialized", "not_connected"]})
 
 
 @pytest.mark.parametrize(
