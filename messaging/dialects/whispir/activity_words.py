@@ -31,6 +31,7 @@ _ACTIONS: Mapping[str, str] = {  # by what stands after the point in our log
     "approved": "Approve",
     "rejected": "Reject",
     "sent": "Send",
+    "signed_in": "Login",
 }
 _MODULES: Mapping[str, str] = {  # by what stands before it
     **dict.fromkeys(("message", "broadcast", "scenario"), "Message"),

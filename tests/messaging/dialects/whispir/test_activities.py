@@ -7,6 +7,7 @@ import pytest
 from accounts import audit
 from accounts.models import Account, AuditEntry, User
 from messaging.dialects.whispir import activity_words
+from tests.conftest import SignedIn
 from tests.messaging.dialects.whispir.conftest import BASE, Answer, Api, Make, vendor
 from tokens.scopes import Scope
 
@@ -79,6 +80,12 @@ def test_the_log_is_searched_by_its_words(api: Api, bob: User, query: str, found
 def test_nothing_found_is_not_found(api: Api, query: str) -> None:
     answer = api("GET", f"/activities?{query}", accept=vendor("activity", "xml"))
     assert (answer.status, answer.xml.findtext("errorText")) == (404, "Not Found")
+
+
+def test_a_persons_sign_in_is_a_login(api: Api, alice: User, signed_in: SignedIn) -> None:
+    signed_in(alice)
+    [seen] = api("GET", "/activities?action=Login", kind="activity").json["activities"]
+    assert (seen["user"], seen["action"], seen["module"]) == (alice.email, "Login", "User")
 
 
 def test_what_a_program_tells_is_written_as_its_own(api: Api) -> None:
