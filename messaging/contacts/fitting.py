@@ -1,8 +1,8 @@
 """Rules by which contacts belong to a segment: `{"field", "value"}`, of which all must fit.
 
 `field` is one of our own (`first_name`, `address`…), `fields.` and the name of a further text, `created` or `updated`
-(a day, as 2026-12-31), or `options.` and what its vendor's options say. A value fits as a whole, case aside; `*` stands
-for anything in it.
+(a day, as 2026-12-31), or `options.` and what one of the `options` in its details says. A value fits as a whole, case
+aside; `*` stands for anything in it.
 """
 
 from __future__ import annotations
@@ -87,5 +87,5 @@ def _has_option(field: str, value: str) -> Q:
     found = Q(pk__in=())
     for place in range(MOST_OPTIONS):
         for key in OPTIONS[field]:
-            found |= Q(**{f"details__messagingoptions__{place}__{key}{lookup}": said})
+            found |= Q(**{f"details__options__{place}__{key}{lookup}": said})
     return found

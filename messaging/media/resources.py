@@ -111,7 +111,7 @@ def find_public(key: str, filename: str) -> Media | None:
 def rows(media: Media) -> Iterator[tables.Row]:
     """Yield the rows of a file; raises Refused (MEDIA_FORMAT, NOT_FOUND) where it has none or is not there."""
     if media.mime not in tables.READERS:
-        raise Refused(Refusal.MEDIA_FORMAT, "This file has no rows.", field="resourceId")
+        raise Refused(Refusal.MEDIA_FORMAT, "This file has no rows.", field="file")
     file = open(media)
     try:
         yield from tables.rows_of(file, media.mime)

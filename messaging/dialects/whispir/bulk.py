@@ -11,6 +11,7 @@ from messaging import numbers
 from messaging.dialects.whispir import fields, files, people, recipients
 from messaging.dialects.whispir.people import Person
 from messaging.errors import Refusal, Refused
+from messaging.media import resources
 from messaging.models import Channel, Contact, Workspace
 
 MOST_MATCHED = 5000  # rows up to which contacts are looked for unless the caller says otherwise
@@ -29,7 +30,7 @@ def resolve(payload: Mapping[str, Any], account: Account, workspace: Workspace |
     resource = fields.part(payload, "resource", required=True)
     media = files.find(account, workspace, fields.text(resource, "resourceId", required=True))
     rows = [
-        {name.lower(): text for name, text in row.items()} for row in islice(files.rows(media), recipients.MOST + 1)
+        {name.lower(): text for name, text in row.items()} for row in islice(resources.rows(media), recipients.MOST + 1)
     ]
     if len(rows) > recipients.MOST:
         raise recipients.too_many()

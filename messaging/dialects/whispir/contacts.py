@@ -101,7 +101,7 @@ class ContactView(Kept[Contact]):
         return {
             **self._shown(row),
             "locations": self._in_xml("locations", "location", own.get("locations") or known.usual_locations()),
-            "messagingoptions": self._options(own.get("messagingoptions") or known.usual_options()),
+            "messagingoptions": self._options(own.get("options") or known.usual_options()),
             **self._nothing("devices"),
             **self._customs(row),
             "link": self._links(row),
@@ -187,11 +187,11 @@ class ContactView(Kept[Contact]):
         return fields.choice(self.payload, "status", STATUSES, usual=usual) == STATUSES[0]
 
     def _details(self, row: Contact | None, custom: list[dict[str, str]]) -> dict[str, Any]:
-        before = row.details.get("messagingoptions") if row else None
+        before = row.details.get("options") if row else None
         called = [{k: v for k, v in each.items() if k != "fieldValue"} for each in custom if "fieldName" in each]
         return {
             **(row.details if row else {}),
-            "messagingoptions": known.options(self.payload) or before or known.usual_options(),
+            "options": known.options(self.payload) or before or known.usual_options(),
             "locations": known.locations(self.payload),
             "customFields": called,
         }

@@ -12,14 +12,13 @@ from messaging.contacts.importing import Mode
 from messaging.contacts.queueing import plan_import
 from messaging.dialects.whispir import contact_fields as known
 from messaging.dialects.whispir import fields, files
+from messaging.dialects.whispir.accepting import ACCEPTED
 from messaging.dialects.whispir.language import Names
 from messaging.dialects.whispir.serializers import render_id
 from messaging.dialects.whispir.views import View
 from messaging.errors import Refusal, Refused
-from messaging.media import tables
 from tokens.scopes import Scope
 
-ACCEPTED = "Your request has been accepted for processing"
 MODES: Mapping[str, Mode] = {"replace": "update", "duplicate": "repeat", "ignore": "skip"}
 _REQUIRED = ("firstName", "lastName", "workMobilePhone1", "workCountry", "timezone")
 
@@ -32,8 +31,6 @@ class Imports(View):
     def post(self, request: Request, **of: Any) -> HttpResponse:
         asked = self.payload
         file = files.find(self.caller.account, self.workspace, fields.text(asked, "resourceId", required=True))
-        if file.mime not in tables.READERS:
-            raise Refused(Refusal.INVALID, "This resource has no rows to import.", field="resourceId")
         fields.choice(asked, "importType", ("contact",))
         options = fields.part(asked, "importOptions", required=True)
         mode = fields.choice(options if options.get("importMode") else asked, "importMode", tuple(MODES))

@@ -83,9 +83,7 @@ def of_user(user: User) -> Person:
 
 def _reached(contact: Contact, option: str, account: Account) -> str:
     """Return where a contact is reached by `sms`, `email` or `voice`; empty where it is not, or does not want to be."""
-    said: Mapping[str, Any] = next(
-        (o for o in contact.details.get("messagingoptions", ()) if o.get("channel") == option), {}
-    )
+    said: Mapping[str, Any] = next((o for o in contact.details.get("options", ()) if o.get("channel") == option), {})
     if not said.get("enabled", True):
         return ""
     names = [name for place in _PLACES if (name := said.get(place))] or [_USUAL[option]]

@@ -235,6 +235,7 @@ def test_who_is_on_a_workspaces_list_is_led_to(api: Api, bob: User) -> None:
     made = distribution_list(
         api, ops, contactIds=ana["id"], userIds=f"{bob.pk:016X}", distListIds=inner["id"], name="Outer"
     )
+    assert [each["type"] for each in made["distlistdetails"]] == ["Contact", "User", "DistributionList"]
     for each in made["distlistdetails"]:
         assert api("GET", each["link"][0]["uri"], kind="contact").status == 200, each
 

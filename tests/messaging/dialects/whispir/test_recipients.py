@@ -149,7 +149,7 @@ def test_a_disabled_contact_and_a_channel_that_is_not_wanted_are_skipped(
     api: Api, acme: Account, deliver: Deliver
 ) -> None:
     gone = contact(acme, is_active=False)
-    mute = contact(acme, "Bo", OTHER_PHONE, details={"messagingoptions": [{"channel": "sms", "enabled": False}]})
+    mute = contact(acme, "Bo", OTHER_PHONE, details={"options": [{"channel": "sms", "enabled": False}]})
     location = api.send(to=f"61400400402,{mri.of_contact(gone)},{mri.of_contact(mute)}").headers["Location"]
     deliver()
     infos = {line["name"]: line["info"] for line in lines(api, location)}
@@ -163,7 +163,7 @@ def test_a_disabled_contact_and_a_channel_that_is_not_wanted_are_skipped(
 
 def test_a_contact_is_reached_where_its_options_say(api: Api, acme: Account) -> None:
     options = [{"channel": "sms", "enabled": True, "primary": "WorkMobilePhone2", "secondary": "PersonalMobilePhone1"}]
-    ana = contact(acme, details={"messagingoptions": options}, fields={"personalMobilePhone1": "61 400 400 409"})
+    ana = contact(acme, details={"options": options}, fields={"personalMobilePhone1": "61 400 400 409"})
     api.send(to=mri.of_contact(ana))
     assert Recipient.objects.get().address == "+61400400409"
 

@@ -19,7 +19,7 @@ from accounts.models import Account, AuditEntry
 from messaging import turns
 from messaging.dialects.whispir import files
 from messaging.errors import Refusal, Refused
-from messaging.media import prune_media
+from messaging.media import prune_media, resources
 from messaging.media.resources import change_resource
 from messaging.media.storing import storage
 from messaging.models import Media, Workspace
@@ -43,7 +43,7 @@ def found(api: Api, query: str = "", where: str = "") -> list[str]:
 
 
 def rows(account: Account, id: str) -> list[dict[str, str]]:
-    return list(files.rows(files.find(account, None, id)))
+    return list(resources.rows(files.find(account, None, id)))
 
 
 def test_a_new_one_is_answered_without_what_is_in_it(api: Api) -> None:
