@@ -11,12 +11,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from messaging import answering, content
-from messaging.dialects.whispir import parts, times
+from messaging.dialects.whispir import fields, parts, times
 from messaging.dialects.whispir.language import Element, Names
 from messaging.dialects.whispir.messages import MessageView
 from messaging.dialects.whispir.parts import Line
 from messaging.dialects.whispir.views import Item
-from messaging.errors import Refusal, Refused
 from messaging.models import Message
 from tokens.scopes import Scope
 
@@ -35,7 +34,8 @@ class Responses(MessageView):
 
     def get(self, request: Request, id: str, wid: str = "") -> HttpResponse:
         message = self.one(id)
-        view, filter = (_choice(request, name, words) for name, words in (("view", _VIEWS), ("filter", _FILTERS)))
+        view = fields.choice(request.query_params, "view", _VIEWS, usual=_VIEWS[0])
+        filter = fields.choice(request.query_params, "filter", _FILTERS, usual=_FILTERS[0])
         lines = [line for line in parts.lines_of(message) if not line.is_page]
         answers = _answers(message, lines)
         people = [(line, answer, _category(answer, filter)) for line, answer in zip(lines, answers, strict=True)]
@@ -124,10 +124,3 @@ def _counted(row: Mapping[str, Any]) -> Element:
 def _said(said: Mapping[str, str]) -> Element:
     children = [Element(name, text=said[name]) for name in ("acknowledged", "content")]
     return Element("responseMessage", children, attributes={"channel": said["channel"]})
-
-
-def _choice(request: Request, name: str, words: tuple[str, ...]) -> str:
-    value: str = request.query_params.get(name, words[0])
-    if value not in words:
-        raise Refused(Refusal.INVALID, f"{name} must be one of {', '.join(words)}.", field=name)
-    return value

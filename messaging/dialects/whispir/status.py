@@ -10,12 +10,11 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from messaging.dialects.whispir import parts
+from messaging.dialects.whispir import fields, parts
 from messaging.dialects.whispir.language import Element, Names
 from messaging.dialects.whispir.messages import MessageView
 from messaging.dialects.whispir.parts import Line
 from messaging.dialects.whispir.serializers import STATES
-from messaging.errors import Refusal, Refused
 from messaging.models import Message, Recipient, TimelineEntry
 from messaging.states import State
 from tokens.scopes import Scope
@@ -42,9 +41,7 @@ class Status(MessageView):
 
     def get(self, request: Request, id: str, wid: str = "") -> HttpResponse:
         message = self.one(id)
-        view = request.query_params.get("view", _VIEWS[0])
-        if view not in _VIEWS:
-            raise Refused(Refusal.INVALID, f"view must be one of {', '.join(_VIEWS)}.", field="view")
+        view = fields.choice(request.query_params, "view", _VIEWS, usual=_VIEWS[0])
         link = [self.link("self", "GET", self.url("messages", id, "messagestatus", view=view))]
         return self._summary(message, link) if view == "summary" else self._detailed(message, link)
 

@@ -120,6 +120,14 @@ def test_xml_says_in_which_encoding_it_is(api: Api, encoding: str) -> None:
     assert (made.status, made.xml.findtext("messageTemplateName")) == (201, "Überfall")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_says_it_too(api: Api, encoding: str) -> None:
+    text = XML_TEMPLATE.decode().partition("?>")[2].strip().replace("Roster</m", "Überfall</m")
+    type = vendor("template", "xml")
+    made = api("POST", "/templates", text.encode(encoding), content_type=type, accept=type)
+    assert (made.status, made.xml.findtext("messageTemplateName")) == (201, "Überfall")
+
+
 @pytest.mark.parametrize("namespace", ["http://schemas.api.whispir.com/dap", "urn:other", ""])
 @pytest.mark.parametrize("raw", [XML_TEMPLATE, XML_RULE, XML_EVENT], ids=["template", "rule", "event"])
 def test_the_namespace_does_not_matter_nor_does_a_prefix_that_is_not_bound(

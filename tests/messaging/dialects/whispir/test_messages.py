@@ -97,6 +97,15 @@ def test_the_status_counts_each_recipient_once(api: Api, deliver: Deliver) -> No
     assert kinds[0] == {"type": "email", "status": "", "destination": ""}
 
 
+@pytest.mark.parametrize("path", ["messagestatus", "messageresponses"])
+def test_a_view_is_asked_for_in_any_case_and_no_other_is_known(api: Api, path: str) -> None:
+    uri = f"{api.send().headers['Location']}/{path}"
+    assert api("GET", f"{uri}?view=").json == api("GET", f"{uri}?view=SUMMARY").json == api("GET", uri).json
+    assert api("GET", f"{uri}?view=Detailed").json == api("GET", f"{uri}?view=detailed").json
+    wrong = api("GET", f"{uri}?view=whole")
+    assert (wrong.status, wrong.json["errorText"]) == (422, "view must be one of summary, detailed.")
+
+
 def test_an_answer_shows_among_the_responses(api: Api, acme: Account) -> None:
     location = api.send(to=f"{PHONE},61400400401").headers["Location"]
     receiving.record_inbound(
