@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from typing import Any
 
 import msgspec
@@ -25,6 +26,22 @@ def test_counts_no_brackets_and_commas_that_are_in_texts() -> None:
     text = '[{\\"' * 400_000
     assert json_text.decode(f'{{"a":["{text}", 1]}}') == {"a": [text.replace("\\", ""), 1]}
     assert json_text.decode(b'["%s"]' % (b"," * MOST_VALUES))
+
+
+def test_counts_many_texts_without_keeping_the_pieces_between_them() -> None:
+    raw = b"[%s0]" % (b'{"a":0},' * MOST_VALUES)
+    tracemalloc.start()
+    with pytest.raises(msgspec.DecodeError):
+        json_text.decode(raw)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4 * len(raw)
+
+
+@pytest.mark.parametrize("end", [b'"', b'"\\', b'"b', b'"b\\"'])
+def test_a_text_without_an_end_hides_no_depth(end: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        json_text.decode(b'["a",' * 5_000 + b"[" * 5_000 + end)
 
 
 def test_takes_no_more_values_than_there_is_room_for() -> None:
