@@ -5,6 +5,6 @@ django-ratelimit asks `add(key, 1, seconds)` and, where that says no, `incr(key)
 """
 
 from gateway.counters.memory import MemoryCounters
-from gateway.counters.shared import RedisCounters
+from gateway.counters.shared import PromptRedis, RedisCounters
 
-__all__ = ["MemoryCounters", "RedisCounters"]
+__all__ = ["MemoryCounters", "PromptRedis", "RedisCounters"]

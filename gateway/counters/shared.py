@@ -64,22 +64,27 @@ redis.call('HINCRBY', KEYS[1], 'used', -ARGV[1])
 """
 
 
-class RedisCounters(RedisCache):
-    """Integers in Redis, for several processes. **For counting only**: `add` answers no and waits for the
-    `incr` of the same key, which does both in one script: no counter is ever left without its end.
+class PromptRedis(RedisCache):
+    """Django's, for whom a Redis that is silent is one that is gone: threads of the web wait for it.
 
     An answer is waited for `OPTIONS["socket_timeout"]` seconds (2 unless told); a connection that was lost
     is opened anew once.
     """
 
-    is_shared = True
-
-    _waiting: tuple[str, int, int] | None = None
-
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         told = params.get("OPTIONS", {})
         patience = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": _ONCE_MORE}
         super().__init__(server, {**params, "OPTIONS": {**patience, **told}})
+
+
+class RedisCounters(PromptRedis):
+    """Integers in Redis, for several processes. **For counting only**: `add` answers no and waits for the
+    `incr` of the same key, which does both in one script: no counter is ever left without its end.
+    """
+
+    is_shared = True
+
+    _waiting: tuple[str, int, int] | None = None
 
     def add(self, key: str, value: int, timeout: Seconds = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         seconds = self.get_backend_timeout(timeout)

@@ -1,6 +1,9 @@
 """Counters as django-ratelimit uses them, and what happens at their edges."""
 
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -235,3 +238,29 @@ def test_a_silent_redis_takes_and_gives_nothing() -> None:
         cache.take([Wanted("a", 9)])
     with pytest.raises(Unanswered):
         cache.give_back("a", 1, "")
+
+
+def test_no_thread_waits_long_for_a_redis_that_says_nothing() -> None:
+    """Neither for limits nor, say, for the throttling of sign-in: whichever cache the settings name."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = os.environ | {"REDIS_URL": f"redis://127.0.0.1:{silent.getsockname()[1]}/0"}
+        asked = [sys.executable, "-c", _ASK, "default", "counters"]
+        told = subprocess.run(asked, env=env, capture_output=True, text=True, timeout=60, check=True).stdout
+    waited = dict(line.split() for line in told.splitlines())
+    assert waited.keys() == {"default", "counters"}
+    assert all(1.5 < float(seconds) < 4 for seconds in waited.values()), waited
+
+
+_ASK = """
+import os, sys, time, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "gateway.settings"
+django.setup()
+from django.core.cache import caches
+from redis import RedisError
+for name in sys.argv[1:]:
+    begun = time.monotonic()
+    try:
+        caches[name].get("anything")
+    except RedisError:
+        print(name, time.monotonic() - begun)
+"""
