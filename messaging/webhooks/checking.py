@@ -15,6 +15,7 @@ from messaging import ids, json_text
 from messaging.models import WebhookDelivery, WebhookEndpoint
 from messaging.webhooks import keyring
 from messaging.webhooks.format import Finding, Format, Received
+from messaging.webhooks.rendering import MASK
 
 MOST_BODY = 64 * 1024
 _ID = re.compile(r"evt_([0-9A-Za-z]{11})(?![0-9A-Za-z])")
@@ -52,8 +53,12 @@ def check(
 
 
 def _reasons(known: Format, received: Received, account: Account) -> list[Finding]:
-    """Return what explains a wrong signature: a changed body, an added line end, another of the account's secrets."""
-    found = []
+    """Return what explains it: a secret that our log masks, a changed body, a line end more, another of our secrets."""
+    found = [
+        Finding(False, f"Our log masks {name}: enter what your receiver got in place of {MASK}.")
+        for name, value in received.headers.items()
+        if MASK in value
+    ]
     if delivery := _ours(received, account):
         found.append(_compared(delivery, received.body))
     stripped = received.body.replace(b"\r\n", b"\n").strip()

@@ -17,7 +17,7 @@ from messaging.webhooks.format import Call, Format
 
 MOST_BYTES = 20_000
 _encode = msgspec.json.Encoder().encode
-_MASK = "••••"
+MASK = "••••"
 _SHORTEST_SECRET = 8  # characters
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
@@ -45,7 +45,7 @@ class Post:
     def hide(self, text: str) -> str:
         """Return an answer's text without the secrets that the call held."""
         for secret in self.hidden:
-            text = text.replace(secret, _MASK)
+            text = text.replace(secret, MASK)
         return text
 
 
@@ -92,7 +92,7 @@ class Desk:
         if name not in self.headers and name not in _SECRET_HEADERS and value not in self.secrets:
             return value
         scheme, space, _ = value.partition(" ")
-        return f"{scheme} {_MASK}" if space and value not in self.secrets else _MASK
+        return f"{scheme} {MASK}" if space and value not in self.secrets else MASK
 
 
 def _private(headers: Mapping[str, str]) -> Iterator[str]:

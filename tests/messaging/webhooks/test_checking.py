@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.audit import COMMAND
 from accounts.models import Account
+from messaging.models import WebhookAttempt, WebhookEndpoint
 from messaging.webhooks import checking, endpoints, examples, format, keyring
 from messaging.webhooks.checking import Verdict
 from tests.messaging.webhooks.conftest import Listen, Listening
@@ -118,6 +119,19 @@ def test_nothing_that_somebody_pastes_breaks_it(case: Callable[[str], Case], nam
         made.check(headers={**made.got.headers, header: junk})
     assert not made.check(headers=dict.fromkeys(made.got.headers, junk)).is_good
     made.check(body=b"\xff\xfe")
+
+
+@pytest.mark.parametrize("name", ["connexease", "whispir"])
+def test_a_call_as_our_log_shows_it_lacks_its_secret(case: Callable[[str], Case], name: str) -> None:
+    made = case(name)
+    attempt = WebhookAttempt.objects.get()
+    assert "in place of ••••" in said(made.check(headers=attempt.request_headers))
+
+
+def test_secrets_that_cannot_be_read_any_more_explain_nothing(case: Callable[[str], Case], listen: Listen) -> None:
+    made = case("standard")
+    WebhookEndpoint.objects.filter(pk=listen().endpoint.pk).update(sealed_secrets="sealed with another key")
+    assert not made.check(headers={**made.got.headers, "webhook-signature": "v1,x"}).is_good
 
 
 def test_headers_are_read_as_people_paste_them() -> None:
