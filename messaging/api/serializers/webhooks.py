@@ -65,7 +65,10 @@ class WebhookIn(WebhookChange):
         default=format.STANDARD, max_length=32, help_text="How events look; `GET /webhooks/formats` lists them."
     )
     secret = Text(
-        required=False, max_length=255, help_text="One of your own. Without it one is made where one is needed."
+        required=False,
+        allow_blank=True,
+        max_length=255,
+        help_text="One of your own; empty: none, if the format allows it. Without it one is made where needed.",
     )
 
 
@@ -140,7 +143,7 @@ class Rotation(Asked):
     """When the old secret ends, and a new one of your own."""
 
     overlap = serializers.ChoiceField(OVERLAPS, default="now")
-    secret = Text(required=False, max_length=255)
+    secret = Text(required=False, allow_blank=True, max_length=255)
 
 
 class ExampleIn(Asked):
@@ -228,7 +231,7 @@ class VerifyIn(Asked):
 
     webhook_id = serializers.RegexField(r"^[0-9]{1,19}$", required=False, help_text="Whose secret to use.")
     format = Text(required=False, max_length=32, help_text="With `secret`, in place of `webhook_id`.")
-    secret = Text(required=False, max_length=255)
+    secret = Text(required=False, allow_blank=True, max_length=255)
     headers = serializers.DictField(child=Text(allow_blank=True, max_length=4096))
     body = Text(allow_blank=True, max_length=checking.MOST_BODY, trim_whitespace=False)
 

@@ -247,6 +247,20 @@ def test_a_receiver_that_repeats_what_it_was_sent_puts_no_secret_into_the_log(
     assert tried["answer"] == "Who is ••••? Not a-shop, nor ••••, nor ••••."
 
 
+def test_an_empty_secret_is_none_where_the_format_needs_none(api: Api, post: Post, receiver: Receiver) -> None:
+    asked = {"url": receiver.url, "format": "connexease", "secret": ""}
+    made = api("POST", "webhooks", asked).json()
+    assert made["secret"] == ""
+    for secret in ("a-secret-of-ours", ""):
+        rotated = api("POST", f"webhooks/{made['id']}/rotate", {"secret": secret, "overlap": "24h"}).json()
+        assert rotated["secret"] == secret
+        api("POST", f"webhooks/{made['id']}/example", {})
+        post()
+    assert [got.headers.get("authorization") for got in receiver.got] == ["Bearer a-secret-of-ours", None]
+    for name in ("standard", "startmessaging", "smsgate"):
+        assert api("POST", "webhooks", {**asked, "format": name}).status_code == 422
+
+
 def test_replays_one_with_the_same_id(api: Api, made: Any, post: Post, receiver: Receiver) -> None:
     sent = api("POST", f"webhooks/{made['id']}/example", {}).json()
     post()
