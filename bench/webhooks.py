@@ -1,4 +1,5 @@
-"""How soon an event arrives at its receiver, how many do in a second, and what a dead receiver changes.
+"""How soon an event arrives at its receiver, how many do in a second, and what a dead receiver changes: for others,
+for the worker's memory, and for the database.
 
     python -m bench.webhooks [--messages 400] [--events 10000] [--waiting 100000]
 
@@ -103,11 +104,29 @@ def memory(server: Server) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
 
 
+_LOOK = """
+from statistics import median
+from time import perf_counter
+from messaging.webhooks import lanes
+took = []
+for _ in range(200):
+    begun = perf_counter()
+    lanes.due("bench")
+    took.append(perf_counter() - begun)
+print(median(took) * 1000)
+"""
+
+
+def look(server: Server) -> float:
+    """Return how many milliseconds the database takes to say where something is due."""
+    return float(server.shell(_LOOK))
+
+
 def say(server: Server, what: str, took: list[float]) -> None:
     cuts = quantiles(took, n=100)
     print(
         f"{what:44} p50 {cuts[49]:6.1f}  p99 {cuts[98]:6.1f} ms  ({len(took)} events)"
-        f"  | worker {memory(server):.0f} MB",
+        f"  | worker {memory(server):.0f} MB, a look for what is due {look(server):.2f} ms",
         flush=True,
     )
 
