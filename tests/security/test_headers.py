@@ -65,3 +65,10 @@ def test_nobody_is_led_to_another_site(place: str, client: Client, alice: User, 
     assert client.post("/accounts/login/", form)["Location"] == "/"
     proof = {"password": "a long enough password", "next": place}
     assert signed_in(alice).post("/accounts/reauthenticate/", proof)["Location"] == "/"
+
+
+@pytest.mark.parametrize("path", ["/docs/api/", "/docs/whispir/"])
+def test_the_consoles_open_for_people_who_are_signed_in_too(
+    signed_in: SignedIn, alice: User, acme: Account, path: str
+) -> None:
+    assert signed_in(alice).get(path).status_code == 200
