@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.forms import SignupForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -25,6 +26,20 @@ class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
             user: User = super().save(request)
             arrive(request, user)
         return user
+
+
+class AddPasskey(AddWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    """A new passkey, which signs in by itself unless its owner wants it beside the password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update(name="Passkey", passwordless=True)
+        alone = self.fields["passwordless"]
+        alone.label = "Sign in with it alone"
+        alone.help_text = (
+            "It asks for a fingerprint, a face or a PIN in place of your password. "
+            "Untick for a key that has none of these."
+        )
 
 
 class FirstOwner(forms.Form):

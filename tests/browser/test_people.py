@@ -63,3 +63,25 @@ def test_a_new_account_has_whole_pages_where_nothing_is_yet(opened: Opens) -> No
     for path in ("/", "/messages/", "/tokens/", "/tokens/logins/", "/settings/api-keys/", "/devices/"):
         page.goto(path)
         assert not faults_of(page), path
+
+
+def test_a_passkey_signs_in_alone(opened: Opens, owner: StorageState) -> None:
+    page = opened(owner)
+    authenticator = page.context.new_cdp_session(page)
+    authenticator.send("WebAuthn.enable")
+    kind = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options = {**kind, "isUserVerified": True, "automaticPresenceSimulation": True}
+    authenticator.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.goto("/accounts/2fa/webauthn/add/")
+    page.get_by_role("button", name="Add passkey").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
+
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+
+    page.goto("/accounts/2fa/webauthn/")
+    page.get_by_role("link", name="Remove").click()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Remove")
