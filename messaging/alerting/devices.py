@@ -11,7 +11,6 @@ from messaging.alerting.rule import Finding, Number, Rule, Scope, Subject
 from messaging.ids import EPOCH, first_at, time_of
 from messaging.models import Device, Recipient, WebhookEndpoint
 from messaging.models.webhooks import FAILING_AT
-from messaging.outgoing import redact
 from messaging.states import State
 
 _A_DAY = timedelta(days=1)
@@ -65,8 +64,8 @@ def find_failing_webhooks(scope: Scope, now: datetime) -> Iterator[Finding]:
     )
     for endpoint in failing:
         if endpoint.failing_since and now - endpoint.failing_since >= _minutes(scope, endpoint.account_id):
-            name = endpoint.name or redact(endpoint.url)
-            text = f"Every call to {redact(endpoint.url)} has failed."
+            name = str(endpoint)
+            text = f"Every call to {endpoint.host} has failed."
             yield Finding(endpoint.account_id, Subject.WEBHOOK, endpoint.pk, name, text)
 
 

@@ -13,6 +13,7 @@ from accounts.models import Account
 from messaging import ids
 from messaging.models.devices import Device
 from messaging.models.messages import Message
+from messaging.outgoing import redact
 from tokens.models import Token
 
 LONGEST_URL = 2048
@@ -101,7 +102,12 @@ class WebhookEndpoint(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"webhook {self.pk}"
+        return self.name or self.host
+
+    @property
+    def host(self) -> str:
+        """Where it posts, without what may be a secret."""
+        return redact(self.url) if self.url else "A program that fetches its calls"
 
     @property
     def state(self) -> str:

@@ -11,7 +11,7 @@ from accounts.permissions import MemberRequest
 from accounts.roles import Can
 from messaging.dashboard.tokens.pages import member_page
 from messaging.dashboard.webhooks import wording
-from messaging.dashboard.webhooks.pages import find_call, show, title_of
+from messaging.dashboard.webhooks.pages import find_call, show
 from messaging.models import WebhookAttempt
 
 _MOST = 50
@@ -25,7 +25,7 @@ def call(request: MemberRequest, pk: int, call: int) -> HttpResponse:
     context = {
         "call": delivery,
         "endpoint": delivery.endpoint,
-        "title": title_of(delivery.endpoint),
+        "title": str(delivery.endpoint),
         "url": delivery.url or delivery.endpoint.url,
         "state": wording.call(delivery),
         "is_due": wording.is_due(delivery),

@@ -19,7 +19,7 @@ from messaging.dashboard.paging import turn
 from messaging.dashboard.tokens import history
 from messaging.dashboard.tokens.pages import member_page
 from messaging.dashboard.webhooks import wording
-from messaging.dashboard.webhooks.pages import find, find_own, host_of, show, title_of
+from messaging.dashboard.webhooks.pages import find, find_own, show
 from messaging.errors import Refused
 from messaging.ids import LARGEST
 from messaging.models import WebhookDelivery, WebhookEndpoint
@@ -44,8 +44,8 @@ def webhook(request: MemberRequest, pk: int) -> HttpResponse:
     page = turn(_calls(request, endpoint).filter(state__in=_LISTS[chosen][1]), request.GET)
     context = {
         "endpoint": endpoint,
-        "title": title_of(endpoint),
-        "host": host_of(endpoint),
+        "title": str(endpoint),
+        "host": endpoint.host,
         "format": known.label if known else endpoint.format,
         "signing": known.signing if known else "",
         "state": wording.ENDPOINTS[endpoint.state],

@@ -19,7 +19,7 @@ from accounts.roles import Can
 from messaging.dashboard.tokens import once
 from messaging.dashboard.tokens.pages import member_page
 from messaging.dashboard.webhooks.forms import WebhookForm
-from messaging.dashboard.webhooks.pages import find_own, show, title_of
+from messaging.dashboard.webhooks.pages import find_own, show
 from messaging.errors import Refused
 from messaging.models import WebhookEndpoint
 from messaging.webhooks import endpoints, figures, format
@@ -84,7 +84,7 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "The webhook is changed.")
             return redirect("webhook", pk=pk)
-    context = {"form": form, "known": known, "endpoint": endpoint, "title": title_of(find_own(request, pk))}
+    context = {"form": form, "known": known, "endpoint": endpoint, "title": str(find_own(request, pk))}
     return show(request, "edit", context, status=422 if form.is_bound else 200)
 
 
@@ -110,10 +110,10 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
     endpoint = find_own(request, pk)
     if request.method == "POST":
         endpoints.remove(endpoint, by=person(request))
-        messages.success(request, f"The webhook {title_of(endpoint)} is deleted.")
+        messages.success(request, f"The webhook {endpoint} is deleted.")
         return redirect("webhooks")
     return show(request, "delete", _about(endpoint))
 
 
 def _about(endpoint: WebhookEndpoint) -> dict[str, Any]:
-    return {"endpoint": endpoint, "title": title_of(endpoint), "waiting": figures.of([endpoint])[endpoint.pk].waiting}
+    return {"endpoint": endpoint, "title": str(endpoint), "waiting": figures.of([endpoint])[endpoint.pk].waiting}

@@ -12,7 +12,7 @@ from accounts.models import Account
 from accounts.permissions import MemberRequest
 from accounts.roles import Can
 from messaging.dashboard.tokens.pages import member_page
-from messaging.dashboard.webhooks.pages import host_of, show, title_of
+from messaging.dashboard.webhooks.pages import show
 from messaging.dashboard.webhooks.wording import ENDPOINTS, success
 from messaging.models import WebhookEndpoint
 from messaging.webhooks import endpoints, figures, format
@@ -41,8 +41,8 @@ def _rows(found: list[WebhookEndpoint]) -> list[dict[str, Any]]:
     return [
         {
             "endpoint": endpoint,
-            "title": title_of(endpoint),
-            "host": host_of(endpoint),
+            "title": str(endpoint),
+            "host": endpoint.host,
             "format": formats[endpoint.format].label if endpoint.format in formats else endpoint.format,
             "state": ENDPOINTS[endpoint.state],
             "success": success(known[endpoint.pk]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from messaging.dashboard.webhooks import wording
-from messaging.dashboard.webhooks.pages import host_of
 from messaging.models import Message, WebhookDelivery
 from messaging.outgoing import redact
 
@@ -20,7 +19,7 @@ def calls(message: Message) -> list[dict[str, Any]]:
         {
             "call": row,
             "word": wording.call(row),
-            "host": row.endpoint.name or (redact(row.url) if row.url else host_of(row.endpoint)),
+            "host": row.endpoint.name or (redact(row.url) if row.url else row.endpoint.host),
         }
         for row in found
     ]

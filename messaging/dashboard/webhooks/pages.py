@@ -1,4 +1,4 @@
-"""What the pages about webhooks share: finding an endpoint and its calls, and what to call them."""
+"""What the pages about webhooks share: finding an endpoint and its calls."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,6 @@ from accounts.permissions import MemberRequest
 from accounts.roles import Can
 from messaging.ids import LARGEST
 from messaging.models import WebhookDelivery, WebhookEndpoint
-from messaging.outgoing import redact
 
 
 def show(request: MemberRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
@@ -35,12 +34,3 @@ def find_call(request: MemberRequest, pk: int, call: int) -> WebhookDelivery:
     endpoint = find(request, pk)
     rows = WebhookDelivery.objects.filter(endpoint=endpoint).select_related("event", "endpoint__account")
     return get_object_or_404(rows, pk=min(call, LARGEST))
-
-
-def host_of(endpoint: WebhookEndpoint) -> str:
-    """Return where it posts, without what may be a secret."""
-    return redact(endpoint.url) if endpoint.url else "A program that fetches its calls"
-
-
-def title_of(endpoint: WebhookEndpoint) -> str:
-    return endpoint.name or host_of(endpoint)

@@ -17,7 +17,7 @@ from accounts.permissions import MemberRequest
 from accounts.roles import Can
 from messaging.dashboard.tokens.pages import member_page
 from messaging.dashboard.webhooks.forms import Range
-from messaging.dashboard.webhooks.pages import find, find_call, show, title_of
+from messaging.dashboard.webhooks.pages import find, find_call, show
 from messaging.errors import Refused
 from messaging.webhooks import endpoints, figures, replaying
 
@@ -39,7 +39,7 @@ def replay(request: MemberRequest, pk: int, call: int) -> HttpResponse:
 def replay_range(request: MemberRequest, pk: int) -> HttpResponse:
     """Count the calls of a time, and post them again once that was seen."""
     endpoint = find(request, pk)
-    context: dict[str, Any] = {"endpoint": endpoint, "title": title_of(endpoint)}
+    context: dict[str, Any] = {"endpoint": endpoint, "title": str(endpoint)}
     if request.method != "POST":
         yesterday = timezone.localtime() - timedelta(days=1)
         return show(request, "replay", {**context, "form": Range(initial={"since": yesterday, "which": "lost"})})
@@ -68,4 +68,4 @@ def drop(request: MemberRequest, pk: int) -> HttpResponse:
         messages.success(request, f"{count} calls were dropped. They can be replayed for 30 days.")
         return redirect("webhook", pk=pk)
     waiting = figures.of([endpoint])[endpoint.pk].waiting
-    return show(request, "drop", {"endpoint": endpoint, "title": title_of(endpoint), "waiting": waiting})
+    return show(request, "drop", {"endpoint": endpoint, "title": str(endpoint), "waiting": waiting})

@@ -16,7 +16,7 @@ from accounts.roles import Can
 from accounts.sudo import recently_proved
 from messaging.dashboard.tokens.pages import member_page
 from messaging.dashboard.webhooks.forms import Overlap
-from messaging.dashboard.webhooks.pages import find_own, show, title_of
+from messaging.dashboard.webhooks.pages import find_own, show
 from messaging.errors import Refused
 from messaging.webhooks import endpoints, format, keyring
 from messaging.webhooks.format import Format
@@ -31,7 +31,7 @@ def reveal(request: MemberRequest, pk: int) -> HttpResponse:
     endpoint = find_own(request, pk)
     back = reverse("webhook", args=[pk])
     secrets = keyring.readable(endpoint)
-    return show(request, "secret", {"title": title_of(endpoint), "back": back, "secrets": secrets})
+    return show(request, "secret", {"title": str(endpoint), "back": back, "secrets": secrets})
 
 
 @sensitive_post_parameters("secret")
@@ -44,7 +44,7 @@ def rotate(request: MemberRequest, pk: int) -> HttpResponse:
     endpoint = find_own(request, pk)
     known = format.found().get(endpoint.format)
     form = Overlap(request.POST if request.method == "POST" else None)
-    context = {"title": title_of(endpoint), "form": form, "known": known, "back": reverse("webhook", args=[pk])}
+    context = {"title": str(endpoint), "form": form, "known": known, "back": reverse("webhook", args=[pk])}
     if request.method != "POST":
         return show(request, "rotate", context)
     if form.is_valid():

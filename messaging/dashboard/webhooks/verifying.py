@@ -14,7 +14,7 @@ from accounts.permissions import MemberRequest
 from accounts.roles import Can
 from messaging.dashboard.tokens.pages import member_page
 from messaging.dashboard.webhooks.forms import Verifying
-from messaging.dashboard.webhooks.pages import show, title_of
+from messaging.dashboard.webhooks.pages import show
 from messaging.errors import Refused
 from messaging.ids import LARGEST
 from messaging.models import WebhookDelivery, WebhookEndpoint
@@ -42,7 +42,7 @@ def _form(account: Account, posted: Any, initial: dict[str, Any]) -> Verifying:
     form = Verifying(posted, initial=initial)
     own = WebhookEndpoint.objects.for_account(account)
     webhook: Any = form.fields["webhook"]
-    webhook.choices = [("", "None of these"), *((str(endpoint.pk), title_of(endpoint)) for endpoint in own)]
+    webhook.choices = [("", "None of these"), *((str(endpoint.pk), str(endpoint)) for endpoint in own)]
     chosen: Any = form.fields["format"]
     chosen.choices = [(known.name, known.label) for known in format.found().values()]
     return form
