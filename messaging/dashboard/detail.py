@@ -51,7 +51,7 @@ class Detail:
 
     @property
     def others(self) -> int:
-        return len(self.recipients) - 1
+        return max(0, len(self.recipients) - 1)
 
     @property
     def state(self) -> wording.Word:
@@ -110,15 +110,17 @@ class Detail:
             "title": word.word,
             "tone": word.tone,
             "icon": word.icon,
-            "text": " ".join(part for part in self._reasons(moment, is_first=moment is first) if part),
+            "text": " ".join(self._reasons(moment, is_first=moment is first)),
             "at": at,
             "time": f"{at:%H:%M:%S}" if moment is first else _passed(moment.at - first.at),
         }
 
     def _reasons(self, moment: Moment, *, is_first: bool) -> list[str]:
         origin = f"{self.origin}." if is_first and not self.is_inbound else ""
-        who = f"{moment.address}:" if moment.address and len(self.recipients) > 1 else ""
-        return [who, origin, moment.detail, f"({moment.code})" if moment.code else ""]
+        reasons = [part for part in (origin, moment.detail, f"({moment.code})" if moment.code else "") if part]
+        if moment.address and self.others:
+            return [f"{moment.address}:" if reasons else moment.address, *reasons]
+        return reasons
 
     @property
     def origin(self) -> str:

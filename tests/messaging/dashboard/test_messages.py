@@ -236,8 +236,16 @@ def test_a_message_to_several_shows_each_of_them(alices: Client, send: Send, del
     message = send([FAILS, "+966500000142"])
     deliver()
     page = words(alices.get(f"/messages/{message.pk}/"))
-    assert "and 1 more" in page
+    assert page.count("and 1 more") == 2  # in the list and above its details
     assert page.count("+966500000142") >= 2
+
+
+def test_a_step_without_a_reason_names_its_recipient_alone(alices: Client, send: Send, deliver: Deliver) -> None:
+    message = send(["+966500000141", "+966500000142"])
+    deliver()
+    page = words(alices.get(f"/messages/{message.pk}/"))
+    assert "<p>+966500000142</p>" in page
+    assert ":</p>" not in page
 
 
 def test_a_waiting_message_asks_for_news_until_it_is_final(alices: Client, send: Send, deliver: Deliver) -> None:
