@@ -41,7 +41,7 @@ def timely(at: datetime, now: datetime, *, header: str) -> Finding:
     if abs(off) <= TOLERANCE:
         return Finding(True, f"{header} is within five minutes of now.")
     if off > timedelta():
-        return Finding(False, f"{header} is {minutes} minutes ago: receivers refuse what is older than 5.")
+        return Finding(False, f"{header} is from {minutes} minutes ago: receivers refuse what is older than 5.")
     return Finding(False, f"{header} is {minutes} minutes ahead: is the clock right?")
 
 

@@ -229,7 +229,7 @@ class Verifying(forms.Form):
     """A call as a receiver got it."""
 
     webhook = forms.ChoiceField(required=False)
-    format = forms.ChoiceField(required=False, help_text="Where no webhook is chosen, with the secret below.")
+    format = forms.ChoiceField(required=False, help_text="Where no webhook is chosen, together with its secret.")
     secret = forms.CharField(required=False, max_length=255, widget=forms.TextInput(attrs=_CODE))
     headers = forms.CharField(
         max_length=30_000,

@@ -36,6 +36,7 @@ SORTS = (
     Sort("app", "App", "Apps", MobileApp),
 )
 BY_WORD: Mapping[str, Sort] = {sort.word: sort for sort in SORTS}
+_MATCHES = {"startswith": "starts with", "contains": "contains", "exactmatch": "is"}  # an answer
 
 
 def facts(row: Prepared) -> Iterator[tuple[str, str]]:
@@ -48,7 +49,8 @@ def facts(row: Prepared) -> Iterator[tuple[str, str]]:
             yield "Answers are sorted by", row.rule.name
     elif isinstance(row, ResponseRule):
         for pattern in row.patterns:
-            yield str(pattern.get("name", "")), f"{pattern.get('match', '')} “{pattern.get('prompt', '')}”"
+            match = str(pattern.get("match", ""))
+            yield str(pattern.get("name", "")), f"{_MATCHES.get(match, match)} “{pattern.get('prompt', '')}”"
     elif isinstance(row, Incident):
         yield "Status", row.status or "–"
         for form in row.forms:

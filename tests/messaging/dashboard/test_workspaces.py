@@ -75,7 +75,13 @@ def test_what_is_kept_in_a_workspace_is_shown_and_can_be_deleted(
 ) -> None:
     rows = kept(acme, ops if is_in_workspace else None)
     here = page(alices, f"{PATH}{ops.pk}/" if is_in_workspace else f"{PATH}company/")
-    said = {"rule": "YES", "template": "By mail", "scenario": "Out", "incident": "High", "app": "com.example.pager"}
+    said = {
+        "rule": "starts with “YES”",
+        "template": "By mail",
+        "scenario": "Out",
+        "incident": "High",
+        "app": "com.example.pager",
+    }
     for word, row in rows.items():
         assert row.name in here
         assert said[word] in page(alices, f"{PATH}{word}/{row.pk}/")

@@ -247,7 +247,7 @@ def test_says_what_is_wrong_with_a_signature(
     asked = {"webhook": pk, "format": "standard", "headers": headers, "body": got.body.decode()}
     assert "The signature is right" in text(page.post("/webhooks/verify/", asked))
     changed = text(page.post("/webhooks/verify/", {**asked, "body": got.body.decode().replace('":"', '": "')}))
-    assert "The signature is not right" in changed
+    assert "A receiver should refuse this call" in changed
     assert "use its bytes before parsing it" in changed
     assert "webhook-id is missing" in text(page.post("/webhooks/verify/", {**asked, "headers": "a: b"}))
     alone = {"format": "standard", "headers": headers, "body": got.body.decode(), "secret": listening.secret}
@@ -369,3 +369,16 @@ def test_an_endpoint_that_messages_name_is_paused_replayed_and_renamed_as_others
     page.post(f"{one}edit/", {**asked, "name": "Renamed"})
     endpoint.refresh_from_db()
     assert (endpoint.name, endpoint.events) == ("Renamed", ["reply"])
+
+
+def test_the_audit_log_calls_an_endpoint_without_a_name_by_its_host(page: Client, listen: Listen) -> None:
+    listen(url="https://hooks.example.com/a-secret")
+    log = text(page.get("/settings/audit/"))
+    assert "webhook https://hooks.example.com/…" in log
+    assert "a-secret" not in log
+
+
+def test_the_times_of_a_replay_are_in_the_accounts_zone(page: Client, listen: Listen, acme: Account) -> None:
+    acme.time_zone = "Asia/Riyadh"
+    acme.save(update_fields=["time_zone"])
+    assert "Times in Asia/Riyadh" in text(page.get(f"/webhooks/{listen().endpoint.pk}/replay/"))
