@@ -1,6 +1,11 @@
 """What must hold for every page, asked of the page as the browser has built it."""
 
+from functools import cache
+
+import pytest
 from playwright.sync_api import Page
+
+from tests.node import read_package
 
 # Ways in which a page keeps people out: each is a sentence in the answer.
 _FAULTS = """() => {
@@ -81,6 +86,18 @@ _TOO_WIDE = """() => {
   return [`wider than ${room}: ${wide.slice(-2).map((element) => element.outerHTML.slice(0, 120)).join(" and ")}`]
 }"""
 
+# Words that stand over the edge of their own box, where they meet their neighbours'.
+_SPILLED = """() => [...document.querySelectorAll("main :is(h1, h2, h3, p, dt, dd, td, li, a, b, span)")]
+  .filter((e) => e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === "visible")
+  .map((e) => `spills out of its box: ${e.outerHTML.slice(0, 120)}`)"""
+
+# What axe finds: WCAG 2.2 A and AA, and what it calls best practice. Contrast is counted above, in both themes.
+_AXE = """async () => {
+  const rules = { "color-contrast": { enabled: false } }
+  const { violations } = await axe.run(document, { resultTypes: ["violations"], rules })
+  return violations.map(({ id, nodes }) => `axe, ${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 120))}`)
+}"""
+
 WIDE, PHONE, NARROWEST = 1280, 390, 320
 
 
@@ -89,9 +106,9 @@ def faults_of(page: Page) -> list[str]:
     faults: list[str] = page.evaluate(_FAULTS)
     for width in (WIDE, PHONE, NARROWEST):
         page.set_viewport_size({"width": width, "height": 844})
-        faults += page.evaluate(_TOO_WIDE)
+        faults += page.evaluate(_TOO_WIDE) + page.evaluate(_SPILLED)
         if width != NARROWEST:
-            faults += [f"{fault} ({width} px)" for fault in _in_both_themes(page)]
+            faults += [f"{fault} ({width} px)" for fault in _in_both_themes(page) + _found_by_axe(page)]
     return faults
 
 
@@ -101,3 +118,20 @@ def _in_both_themes(page: Page) -> list[str]:
         page.emulate_media(color_scheme=theme)
         faults += [f"{fault}, {theme}" for fault in page.evaluate(_PALE)]
     return faults
+
+
+def _found_by_axe(page: Page) -> list[str]:
+    if (axe := _axe()) is None:
+        return []
+    page.evaluate(axe)
+    found: list[str] = page.evaluate(_AXE)
+    return found
+
+
+@cache
+def _axe() -> str | None:
+    """axe-core, where there is Node to install it."""
+    try:
+        return read_package("axe-core/axe.min.js")
+    except pytest.skip.Exception:
+        return None

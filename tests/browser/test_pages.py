@@ -60,6 +60,7 @@ def walk(page: Page, *starts: str) -> Iterator[str]:
         waiting += [urlsplit(link).path for link in links if urlsplit(urljoin(page.url, link)).netloc == home]
 
 
+@pytest.mark.timeout(300)  # there are many
 def test_every_page_is_whole_on_every_screen(page: Page, watch: Watch) -> None:
     watch.expect(422, "/messages/new/")
     watch.expect(404, "/nowhere/")

@@ -10,7 +10,7 @@ from tests.browser.looking import faults_of
 from tests.browser.watching import Watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
-ADDRESS = "https://receiver.invalid/orders"
+ADDRESS = "https://receiver.invalid/a/rather/long/path/for/the/orders/of/the/shop/that/nobody/can/shorten"
 
 
 def add(page: Page, **options: str) -> None:

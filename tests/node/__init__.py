@@ -32,6 +32,12 @@ def run_node(script: str, **env: str) -> str:
     return done.stdout
 
 
+def read_package(path: str) -> str:
+    """Return the text of a file in one of the packages. Without Node the test is skipped."""
+    _install()
+    return (_MODULES / path).read_text()
+
+
 @contextmanager
 def serving_node(script: str, **env: str) -> Iterator[str]:
     """Run one of the scripts in this folder for as long as the block lasts, and give the first line it printed."""
