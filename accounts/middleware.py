@@ -31,7 +31,7 @@ class CurrentAccount:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.membership = SimpleLazyObject(lambda: current_membership(request))  # type: ignore[attr-defined]
         response = self.get_response(request)
-        user = request.user  # None where a view of REST framework's asks for nobody
-        if request.session.accessed and user is not None and user.is_authenticated:
+        # The user is None where a view of REST framework's asks for nobody.
+        if request.session.accessed and getattr(request.user, "is_authenticated", False):
             patch_cache_control(response, private=True, no_store=True)
         return response
