@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_ratelimit.core import is_ratelimited
+from django_ratelimit.core import get_usage
 
 from accounts.audit import person
 from accounts.forms import Invite, RoleChoice
@@ -63,9 +63,12 @@ def invite_person(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     account, grantor, email = request.membership.account, request.membership, form.cleaned_data["email"]
-    if is_ratelimited(request, group="invite", key="user", rate=INVITATIONS, increment=True):
-        form.add_error(None, "You invited many people within an hour. Try again later.")
-        return _page(request, form, status=429)
+    usage = get_usage(request, group="invite", key="user", rate=INVITATIONS, increment=True)
+    if usage and usage["should_limit"]:
+        is_counted = usage["time_left"] >= 0
+        why = "You invited many people within an hour." if is_counted else "Invitations cannot be counted now."
+        form.add_error(None, f"{why} Try again {'later' if is_counted else 'in a moment'}.")
+        return _page(request, form, status=429 if is_counted else 503)
     try:
         made, secret = invite(account=account, email=email, role=form.chosen(), by=person(request), grantor=grantor)
     except NotPossible as refusal:

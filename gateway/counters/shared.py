@@ -1,7 +1,8 @@
 """Counters in Redis, for all processes together."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -64,8 +65,18 @@ redis.call('HINCRBY', KEYS[1], 'used', -ARGV[1])
 """
 
 
+@contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except RedisError as error:
+        raise Unanswered from error
+
+
 class PromptRedis(RedisCache):
     """Django's, for whom a Redis that is silent is one that is gone: threads of the web wait for it.
+
+    What is asked of one that is gone raises Unanswered.
 
     An answer is waited for `OPTIONS["socket_timeout"]` seconds (2 unless told); a connection that was lost
     is opened anew once.
@@ -75,6 +86,12 @@ class PromptRedis(RedisCache):
         told = params.get("OPTIONS", {})
         patience = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": _ONCE_MORE}
         super().__init__(server, {**params, "OPTIONS": {**patience, **told}})
+
+    add = _asking()(RedisCache.add)
+    get = _asking()(RedisCache.get)
+    get_many = _asking()(RedisCache.get_many)
+    set = _asking()(RedisCache.set)
+    delete = _asking()(RedisCache.delete)
 
 
 class RedisCounters(PromptRedis):
@@ -109,10 +126,8 @@ class RedisCounters(PromptRedis):
         args: list[str | int] = [secrets.token_hex(4)]
         for want in wanted:
             args += [want.limit, want.number, -1 if want.start is None else want.start, want.seconds, want.block]
-        try:
+        with _asking():
             outcome, *told = self._take(keys=keys, args=args)
-        except RedisError as error:
-            raise Unanswered from error
         if outcome == b"full":
             return Answer(full=told[0] - 1)
         if outcome == b"missing":
@@ -122,22 +137,8 @@ class RedisCounters(PromptRedis):
 
     def give_back(self, key: str, number: int, generation: str, *, used: int | None = None) -> None:
         expected = "" if used is None else used
-        try:
+        with _asking():
             self._give_back(keys=[self.make_key(key)], args=[number, generation, expected])
-        except RedisError as error:
-            raise Unanswered from error
-
-    def get_many(self, keys: Iterable[str], version: int | None = None) -> dict[str, Any]:
-        try:
-            return super().get_many(keys, version)
-        except RedisError as error:
-            raise Unanswered from error
-
-    def delete(self, key: str, version: int | None = None) -> bool:
-        try:
-            return super().delete(key, version)
-        except RedisError as error:
-            raise Unanswered from error
 
     @cached_property
     def _start_or_count(self) -> Script:

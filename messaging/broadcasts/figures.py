@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from messaging import ids
 from messaging.broadcasts.staging import OPTED_OUT
 from messaging.models import Broadcast, BroadcastRecipient, Message, Recipient, TimelineEntry
 from messaging.states import WAITING, State
+from tokens.quotas import Unanswered
 
 SETTLED_AFTER = timedelta(days=7)  # after its end: replies and late reports count until then
 _USUAL_PACE = 50  # messages a second
@@ -103,14 +105,18 @@ def expected_end(broadcast: Broadcast) -> datetime:
 
 
 def _kept(key: str, find: Callable[[], Found]) -> Found:
-    known: Found | None = cache.get(key)
+    try:
+        known: Found | None = cache.get(key)
+    except Unanswered:
+        return find()
     if known is not None:
         return known
     began = time.monotonic()
     found = find()
     took = time.monotonic() - began
     if took > _WORTH_KEEPING:
-        cache.set(key, found, min(took * _KEPT_FOR, _KEPT_AT_MOST))
+        with suppress(Unanswered):
+            cache.set(key, found, min(took * _KEPT_FOR, _KEPT_AT_MOST))
     return found
 
 
