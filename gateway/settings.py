@@ -306,11 +306,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"strangers": {"()": "gateway.strangers.OneLine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": GATEWAY_LOG_LEVEL},
     # Its warnings hold the path of every refused request, where numbers and links with a secret may stand.
     "loggers": {
         "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"filters": ["strangers"]},
         "httpcore": {"level": "WARNING"},  # below that it writes whom it asks, and the answers' headers
     },
 }
