@@ -67,8 +67,9 @@ def clear(rule: Rule, alert: Alert, chosen: Chosen) -> bool:
 
 
 def _lock(account_id: int) -> bool:
-    """Let an account's alerts change one at a time; False if the account is gone."""
-    return Account.objects.select_for_update(of=("self",), no_key=True).filter(pk=account_id).first() is not None
+    """Let an account's alerts change one at a time; False if it is gone, or suspended so that they stand still."""
+    account = Account.objects.select_for_update(of=("self",), no_key=True).filter(pk=account_id).first()
+    return account is not None and account.suspended_at is None
 
 
 def _open(rule: Rule, finding: Finding) -> bool:

@@ -20,8 +20,9 @@ _ROLES = [role for role, may in ALLOWED.items() if Can.MANAGE_ACCOUNT in may]
 
 def send_letters(limit: int = 20) -> int:
     """Send up to `limit` letters, one to each account that has something to be told; returns how many."""
-    waiting = Alert.objects.exclude(notice="").order_by("account").values_list("account", flat=True).distinct()
-    return sum(_write_to(account_id) for account_id in list(waiting[:limit]))
+    waiting = Alert.objects.exclude(notice="").filter(account__suspended_at=None)
+    accounts = waiting.order_by("account").values_list("account", flat=True).distinct()
+    return sum(_write_to(account_id) for account_id in list(accounts[:limit]))
 
 
 def _write_to(account_id: int) -> bool:

@@ -37,9 +37,11 @@ def check(rule: Rule) -> int:
     """Begin and end what has changed since the last look; returns how much that was.
 
     Safe to run anywhere, any number at once. What is open is read first: what begins meanwhile is not taken for over.
+    In a suspended account nothing is found, and what is open stands still.
     """
     scope = scope_of(rule)
-    open = {_key(alert): alert for alert in Alert.objects.open().filter(code=rule.code).select_related("account")}
+    alerts = Alert.objects.open().filter(code=rule.code, account__suspended_at=None)
+    open = {_key(alert): alert for alert in alerts.select_related("account")}
     found = {finding.key: finding for finding in rule.find(scope, timezone.now()) if scope.of(finding.account_id).is_on}
     changed = 0
     for key in found.keys() - open.keys():

@@ -13,11 +13,13 @@ from pytest_django import Settings
 from accounts import journal
 from accounts.audit import COMMAND
 from accounts.models import Account, JournalEntry, User
-from accounts.opening import join_account
+from accounts.opening import join_account, resume_account, suspend_account
 from accounts.roles import Role
 from messaging import alerting, working
 from messaging.alerting import RULES
+from messaging.alerting.changing import clear, fire
 from messaging.alerting.pruning import ALERTS_KEPT, HOURS_KEPT, prune_alerts
+from messaging.alerting.rule import Finding, Subject
 from messaging.models import Alert, Device, UsageHour, WebhookDelivery
 from tests.messaging.alerting.conftest import Letters, Look, Wait, choose, told
 from tests.messaging.webhooks.conftest import Listen
@@ -65,6 +67,39 @@ def test_what_was_over_before_its_letter_went_is_one_letter(
     look()
     [only] = letters()
     assert "It is over." in only.body
+
+
+def test_alerts_of_a_suspended_account_stand_still_until_it_is_resumed(
+    acme: Account, phone: Device, look: Look, letters: Letters, wait: Wait
+) -> None:
+    wait(minutes=11)
+    look()
+    suspend_account(acme, by=COMMAND)
+    assert letters() == []
+    other = Device.objects.create(account=acme, name="Till", transport="sandbox", last_seen_at=phone.last_seen_at)
+    assert look() == 0
+    assert told(acme) == ["The device Front desk is offline."]
+    resume_account(acme, by=COMMAND)
+    back(phone)
+    back(other)
+    assert look() == 1
+    [only] = letters()
+    assert "It is over." in only.body
+
+
+def test_an_alert_does_not_end_in_an_account_that_is_suspended_at_that_moment(
+    acme: Account, phone: Device, look: Look, wait: Wait
+) -> None:
+    wait(minutes=11)
+    look()
+    [alert] = Alert.objects.all()
+    suspend_account(acme, by=COMMAND)
+    rule = RULES[alert.code]
+    assert not clear(rule, alert, rule.usual)
+    assert not fire(
+        rule, Finding(acme.pk, Subject.DEVICE, phone.pk + 1, "Till", "The device Till is offline."), rule.usual
+    )
+    assert told(acme) == ["The device Front desk is offline."]
 
 
 def test_many_alerts_are_one_letter(acme: Account, look: Look, letters: Letters, wait: Wait) -> None:
