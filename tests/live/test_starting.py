@@ -101,6 +101,12 @@ def test_bootstrap_prints_one_object(original: Gateway) -> None:
     assert made["devices"] == {"sandbox": "123456789"}
 
 
+def test_bootstraps_credentials_are_the_owners(original: Gateway) -> None:
+    owners = original.database.ask("SELECT id FROM accounts_user")
+    assert original.database.ask("SELECT created_by_id FROM tokens_apilogin") == owners
+    assert original.database.ask("SELECT created_by_id FROM tokens_token") == owners * 3
+
+
 def test_a_second_bootstrap_changes_nothing_and_shows_no_secret(original: Gateway) -> None:
     before = [original.database.ask(sql) for sql in ROWS]
     done = original.bootstrap()

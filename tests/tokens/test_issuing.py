@@ -10,9 +10,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.audit import Actor
-from accounts.models import Account, AuditEntry, Membership
+from accounts.models import Account, AuditEntry, Membership, User
 from accounts.roles import Role
-from tests.tokens.conftest import Calling, Issue
+from tests.tokens.conftest import Calling, Issue, SignIn
 from tokens import crypto, issuing
 from tokens.authentication import authenticate_login, authenticate_token
 from tokens.errors import Denial, Denied
@@ -475,3 +475,11 @@ def test_a_token_never_used_is_unused_since_it_was_made(issue: Issue) -> None:
     assert token.unused_for_days == 91
     token.last_used_at = timezone.now() - timedelta(days=3)
     assert token.unused_for_days == 3
+
+
+def test_a_login_that_a_program_makes_is_the_same_persons(
+    acme: Account, alice: User, calling: Calling, sign_in: SignIn
+) -> None:
+    for program in (calling(), sign_in()):
+        login, _ = issuing.create_login(account=acme, name="phone", by=program.actor(), grantor=program)
+        assert login.created_by == alice

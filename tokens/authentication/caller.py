@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from accounts import journal
 from accounts.audit import Actor
-from accounts.models import Account, Priority
+from accounts.models import Account, Priority, User
 from tokens.errors import Denial, Denied
 from tokens.models import AccessToken, ApiLogin, Token
 from tokens.scopes import EVERYTHING, READING, KeyType, Scope
@@ -45,6 +45,12 @@ class Caller:
     def key(self) -> str:
         """What limits count by. A JWT counts on its login."""
         return f"t{self.token.pk}" if self.token else f"l{self.login.pk if self.login else 0}"
+
+    @property
+    def person(self) -> User | None:
+        """Whose program calls: the person who made its login, or else its token."""
+        credential = self.login or self.token
+        return credential.created_by if credential else None
 
     def actor(self) -> Actor:
         return Actor(label=self.label, proof="token", address=storable_address(self.address))

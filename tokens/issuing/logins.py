@@ -7,6 +7,7 @@ from accounts import audit, journal
 from accounts.audit import COMMAND, Actor
 from accounts.models import Account, Priority
 from tokens import crypto
+from tokens.authentication import Caller
 from tokens.errors import Denial, Denied
 from tokens.issuing import changing
 from tokens.issuing.cleaning import clean
@@ -19,7 +20,10 @@ EVERYTHING = Grant()
 
 
 def create_login(*, account: Account, name: str, by: Actor, grantor: Granting) -> tuple[ApiLogin, str]:
-    """Make an API login; returns it with its password, which is not kept."""
+    """Make an API login; returns it with its password, which is not kept.
+
+    One that a program makes is the same person's as the program.
+    """
     fields = clean({"name": name}, type=KeyType.PRODUCTION)
     with changing.locked(account) as account:
         check_grant(grantor, account, EVERYTHING)
@@ -28,7 +32,7 @@ def create_login(*, account: Account, name: str, by: Actor, grantor: Granting) -
             username, password = crypto.new_login()
         login = ApiLogin.objects.create(
             account=account,
-            created_by=by.user,
+            created_by=grantor.person if isinstance(grantor, Caller) else by.user,
             username=username,
             digest=crypto.digest(password),
             **fields,

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import DatabaseError, transaction
 
-from accounts.audit import COMMAND
+from accounts.audit import COMMAND, Actor
 from accounts.models import Account, User
 from accounts.opening import create_person, open_account
 from accounts.roles import Role
@@ -81,15 +82,16 @@ class Command(BaseCommand):
 def bootstrap(*, email: str, password: str | None, name: str) -> dict[str, Any]:
     """Make what is missing and return all of it; secrets are None unless made just now."""
     owner, shown_password = _owner(email, password)
-    account = _account(owner, name)
-    login, login_password = _login(account)
+    by = replace(COMMAND, user=owner)  # whose login and tokens these are
+    account = _account(owner, name, by)
+    login, login_password = _login(account, by)
     return {
         "account": account.name,
         "email": owner.email,
         "password": shown_password,
-        "tokens": {type.value: _token(account, type) for type in _NAMES},
+        "tokens": {type.value: _token(account, type, by) for type in _NAMES},
         "api_login": {"username": login, "password": login_password},
-        "private_token": issuing.ensure_private_token(account, by=COMMAND),
+        "private_token": issuing.ensure_private_token(account, by=by),
         "devices": {"sandbox": routing.sandbox(account).digits},
     }
 
@@ -102,19 +104,19 @@ def _owner(email: str, password: str | None) -> tuple[User, str | None]:
     return create_person(email=email, password=chosen, is_operator=is_first), chosen
 
 
-def _account(owner: User, name: str) -> Account:
+def _account(owner: User, name: str, by: Actor) -> Account:
     mine = Account.objects.filter(memberships__user=owner, memberships__role=Role.OWNER, name=name)
-    return mine.first() or open_account(user=owner, name=name, by=COMMAND)
+    return mine.first() or open_account(user=owner, name=name, by=by)
 
 
-def _token(account: Account, type: KeyType) -> str | None:
+def _token(account: Account, type: KeyType, by: Actor) -> str | None:
     if account.tokens.filter(name=_NAMES[type]).exists():
         return None
-    return issuing.create_token(account=account, name=_NAMES[type], type=type, by=COMMAND, grantor=None)[1]
+    return issuing.create_token(account=account, name=_NAMES[type], type=type, by=by, grantor=None)[1]
 
 
-def _login(account: Account) -> tuple[str, str | None]:
+def _login(account: Account, by: Actor) -> tuple[str, str | None]:
     if found := account.api_logins.filter(name=_LOGIN).first():
         return found.username, None
-    login, password = issuing.create_login(account=account, name=_LOGIN, by=COMMAND, grantor=None)
+    login, password = issuing.create_login(account=account, name=_LOGIN, by=by, grantor=None)
     return login.username, password
