@@ -89,7 +89,8 @@ def _number_or_list(entry: str, account: Account, workspace: Workspace | None) -
         number = numbers.msisdn(entry, region=account.default_region, strict=account.strict_numbers)
     except Refused as refused:
         if not any(c.isalpha() for c in entry):
-            raise
+            why = f"{entry[:100]} is not a phone number with its country code."
+            raise Refused(Refusal.RECIPIENT, why, field="to") from refused
         segment = lists.of(account, workspace).filter(name=entry).first()
         if segment is None:
             why = f"{entry[:100]} is neither a phone number with its country code nor a list here."

@@ -199,6 +199,18 @@ def test_lists_and_contacts_belong_to_their_workspace(api: Api, acme: Account) -
     assert api.send(to=mri.of_contact(inside)).status == 422
 
 
+@pytest.mark.parametrize(
+    ("wrong", "named"), [("12", "12"), ("Nobody's list", "Nobody's list"), ("x@", "x@"), ("9" * 200, "9" * 100 + " ")]
+)
+def test_the_one_of_many_that_is_wrong_is_named(api: Api, wrong: str, named: str) -> None:
+    many = ",".join(f"6140040{n:04}" for n in range(200))
+    refused = api.send(to=f"{many},{wrong},61400400400")
+    assert refused.status == 422
+    for said in (refused.json["errorText"], refused.json["errorSummary"]):
+        assert said.startswith(named)
+        assert len(said) < 200
+
+
 def test_a_stranger_reaches_nobody_of_ours(api: Api, make: Make, acme: Account, other: Account, alice: User) -> None:
     ana, night = contact(acme), listed(acme, "Night shift")
     stranger = make(other)
