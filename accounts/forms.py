@@ -7,16 +7,12 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts.models import Membership, User
+from accounts.models import Membership, User, one_line
 from accounts.roles import Can, Role
 from accounts.signing_up import arrive
-
-# Names stand in mails to people who are invited: nobody writes further lines there.
-one_line = RegexValidator(r"[\x00-\x1f\x7f-\x9f]", "A name has no control characters.", inverse_match=True)
 
 
 class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 
@@ -92,12 +93,20 @@ class Plan(models.Model):
         return cls.objects.get(code="free")
 
 
+# Names stand in mails to people who are invited: nobody writes further lines there.
+one_line = RegexValidator(r"\A[^\x00-\x1f\x7f-\x9f]*\Z", "A name has no control characters.")
+ZONE_KEPT_FOR = timedelta(hours=24)
+
+
 class Account(models.Model):
     """An organisation: everything else belongs to one."""
 
-    name = models.CharField(max_length=150)
+    name = models.CharField(max_length=150, validators=[one_line])
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="accounts")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    zone_changed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When its own people last chose another zone."
+    )
     default_region = models.CharField(
         max_length=2,
         blank=True,
@@ -126,6 +135,12 @@ class Account(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def zone_kept_until(self) -> datetime | None:
+        """Until when its people keep the zone they chose, since in another one another day begins; None if over."""
+        until = self.zone_changed_at and self.zone_changed_at + ZONE_KEPT_FOR
+        return until if until and until > timezone.now() else None
 
     def day_start(self, moment: datetime | None = None) -> datetime:
         """Return the midnight, in the account's zone, that began the moment's day."""

@@ -28,6 +28,7 @@ _PLACES = {
     "/settings/security/": "settings-security",
     "/settings/people/": "settings-people",
     "/settings/workspaces/": "settings-workspaces",
+    "/settings/account/": "settings-account",
 }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from messaging.dashboard import audit, devices, docs, messages, overview, send_test
+from messaging.dashboard import account, audit, devices, docs, messages, overview, send_test
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("devices/", devices.devices, name="devices"),
     path("devices/<int:pk>/rename/", devices.rename, name="rename-device"),
     path("devices/<int:pk>/unlink/", devices.unlink, name="unlink-device"),
+    path("settings/account/", account.account, name="settings-account"),
     path("settings/audit/", audit.log, name="settings-audit"),
     path("settings/audit/export/", audit.export, name="export-audit"),
     path("api-docs/", docs.index, name="docs"),

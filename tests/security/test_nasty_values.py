@@ -96,6 +96,7 @@ FORMS = {
     ),
     "/templates/preview/": ("header_format", "header", "body", "footer", "kind_1", "label_1"),
     "/templates/{template}/decide/": ("verb", "reason"),
+    "/settings/account/": ("name", "time_zone", "default_region", "strict_numbers"),
     "/settings/security/": ("networks", "mine"),
     "/settings/workspaces/": ("name", "number", "cost_centre", "is_active"),
     "/settings/people/invite/": ("email", "role"),

@@ -17,6 +17,7 @@ _ACTIONS = {
     "user.email_confirmed": "E-mail address confirmed",
     "user.email_changed": "E-mail address changed",
     "member.role_changed": "Role changed",
+    "account.changed": "Settings changed",
     "account.networks_changed": "Address list changed",
     "token.leaked": "Secret found in public",
     "token.old_secret_extended": "Old secret kept 24 hours more",
@@ -44,6 +45,7 @@ _FIELDS = {
     "scopes": "permissions",
     "networks": "addresses",
     "allowed_networks": "addresses",
+    "default_region": "region",
     "is_on": "on or off",
     "by_email": "e-mail",
     "by_webhook": "webhooks",
@@ -66,7 +68,7 @@ _PROOFS = {
     "alert": "by an alert",
     "report": "by a report",
 }
-_SPOKEN = ("name", "role", "requests_per_second")  # told with what they were and are
+_SPOKEN = ("name", "role", "time_zone", "requests_per_second")  # told with what they were and are
 _SILENT = ("paused_at", "paused_because", "revoked_at", "deleted_at", "overlap_until")
 
 
@@ -122,7 +124,7 @@ def _changed(changes: Mapping[str, Any]) -> str:
     for field, (before, after) in pairs.items():
         if field in _SILENT:
             continue
-        label = _FIELDS.get(field, field)
+        label = _FIELDS.get(field, field.replace("_", " "))
         said.append(f"{label} from {_word(before)} to {_word(after)}" if field in _SPOKEN else label)
     return ", ".join(said)
 
