@@ -121,7 +121,7 @@ AREAS = (
     Area(
         "settings",
         "Settings",
-        "How phones send and keep messages",
+        "Of the account, its alert rules and its phones",
         read=(Scope.SETTINGS_READ,),
         write=(Scope.SETTINGS_WRITE,),
     ),
@@ -196,8 +196,8 @@ _SENTENCES: tuple[tuple[Scope, str], ...] = (
     (Scope.WEBHOOKS_DELETE, "Delete webhooks"),
     (Scope.REPORTS_READ, "Read reports and usage"),
     (Scope.LOGS_READ, "Read the account's log"),
-    (Scope.SETTINGS_READ, "See the phones' settings"),
-    (Scope.SETTINGS_WRITE, "Change the phones' settings"),
+    (Scope.SETTINGS_READ, "See the settings of the account and its phones"),
+    (Scope.SETTINGS_WRITE, "Change the settings of the account and its phones"),
     (Scope.TOKENS_LIST, "See the account's tokens, never their secrets"),
     (Scope.TOKENS_MANAGE, "Create, change and revoke tokens that can do no more than itself"),
 )

@@ -136,6 +136,9 @@ LISTEN = [OpenApiExample("What came in", request_only=True, value={"events": ["m
 ANSWER_CALLS = [
     OpenApiExample("A good one", request_only=True, value={"items": [{"id": "1", "status": 200, "milliseconds": 12}]})
 ]
+CHANGE_ACCOUNT = [
+    OpenApiExample("In Berlin", request_only=True, value={"time_zone": "Europe/Berlin", "default_region": "DE"})
+]
 CHANGE_ALERT_RULES = [
     OpenApiExample(
         "A longer wait for devices, and leaked tokens paused",

@@ -23,6 +23,7 @@ from messaging.api.views.base import NotFound
 urlpatterns = [
     path("openapi.json", schema.openapi, name="api-document"),
     path("me", account.Me.as_view()),
+    path("account", account.Settings.as_view()),
     path("messages", messages.Messages.as_view()),
     path("messages/bulk", messages.Bulk.as_view()),
     path("messages/<str:id>", messages.OneMessage.as_view()),

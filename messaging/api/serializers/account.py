@@ -4,10 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import Account, Plan
+from accounts.models import Account, Plan, one_line
 from messaging import transport
 from messaging.api.serializers.credentials import TokenOut
-from messaging.api.serializers.fields import Id
+from messaging.api.serializers.fields import Asked, Flag, Id, Text, Zone
 from messaging.models import Channel, Device
 
 
@@ -52,7 +52,21 @@ class AccountOut(serializers.ModelSerializer[Account]):
 
     class Meta:
         model = Account
-        fields = ("id", "name", "time_zone", "plan", "wallet")
+        fields = (
+            "id", "name", "time_zone", "default_region", "strict_numbers", "strict_templates", "plan", "wallet",
+        )  # fmt: skip
+
+
+class AccountChange(Asked):
+    """What may be changed of an account; what is left out stays as it is."""
+
+    name = Text(max_length=150, required=False, validators=[one_line])
+    time_zone = Zone(required=False, help_text="Where its days and months begin. It can be changed once in 24 hours.")
+    default_region = serializers.RegexField(
+        r"^([A-Z]{2})?$", required=False, allow_blank=True, help_text="Of numbers written without +; empty for none."
+    )
+    strict_numbers = Flag(required=False, help_text="Refuse numbers that no carrier has handed out.")
+    strict_templates = Flag(required=False, help_text="Refuse messages from a template that it does not have.")
 
 
 class MeOut(serializers.Serializer[Any]):

@@ -5,8 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.places import time_zones
-from messaging.api.serializers.fields import Asked, Id, Moment, Text
+from messaging.api.serializers.fields import Asked, Id, Moment, Text, Zone
 from messaging.api.serializers.lists import Paging
 from messaging.broadcasts import Analytics, Progress
 from messaging.models import DEVICE_CHANNELS, Broadcast, Channel
@@ -21,15 +20,6 @@ _AN_ID = r"^[0-9]{1,19}$"
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class TemplateMessage(serializers.DictField):
     """A template's name, its language and what goes into its gaps, as in Meta's Cloud API."""
-
-
-@extend_schema_field({"type": "string", "maxLength": 64, "examples": ["America/Sao_Paulo"]})
-class Zone(Text):
-    def to_internal_value(self, data: Any) -> str:
-        name = super().to_internal_value(data)
-        if name not in time_zones():
-            raise serializers.ValidationError("There is no such time zone. Write one such as Europe/Berlin.")
-        return name
 
 
 class BroadcastIn(Asked):

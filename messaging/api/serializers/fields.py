@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.core.validators import validate_email
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from accounts.places import time_zones
 
 
 class Asked(serializers.Serializer[Any]):
@@ -51,6 +54,15 @@ class Moment(serializers.DateTimeField):
         if not isinstance(data, str) or len(data) > 40:
             self.fail("invalid", format="2026-01-31T10:00:00Z")
         return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "maxLength": 64, "examples": ["America/Sao_Paulo"]})
+class Zone(Text):
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if name not in time_zones():
+            raise serializers.ValidationError("There is no such time zone. Write one such as Europe/Berlin.")
+        return name
 
 
 class Id(serializers.CharField):
