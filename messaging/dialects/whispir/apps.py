@@ -59,7 +59,7 @@ class AppView(PreparedView[MobileApp]):
 
     def brief(self, row: MobileApp) -> Item:
         kept = row.settings
-        gcm = {**kept.get("gcm", {}), _SEALED: _sealed(row).get(_SEALED) or None}
+        gcm = {**kept.get("gcm", {}), _SEALED: fields.MASK if _sealed(row).get(_SEALED) else None}
         return {
             "id": render_id(row.pk),
             "name": row.name,
@@ -86,7 +86,8 @@ class AppView(PreparedView[MobileApp]):
             secrets |= _told(options, {"clientSecret": 64})
         if gcm := fields.part(given, "gcm"):
             settings["gcm"] = _gcm(gcm)
-            secrets |= _told(gcm, {_SEALED: 4000})
+            if (key := fields.text(gcm, _SEALED, most=4000)) not in ("", fields.MASK):
+                secrets[_SEALED] = key
         for name in _APPLE:
             if apple := _told(fields.part(given, name), {"certificate": 20_000, "privateKey": 20_000}):
                 secrets |= {f"{name}.{part}": text for part, text in apple.items()}

@@ -29,7 +29,6 @@ from messaging.webhooks.probing import probe
 from tokens.scopes import Scope
 
 MOST_NAME, MOST_EMAIL = 50, 64
-MASK = "********"  # in place of a key; sent back, it leaves the key as it is
 SWITCH = ("enabled", "disabled")
 LANGUAGES = ("json", "xml")
 _PROBE_SECONDS = 10.0
@@ -79,7 +78,7 @@ class CallbackView(Kept[WebhookEndpoint]):
             "id": render_id(row.pk),
             "name": row.name,
             "url": row.url,
-            "auth": {"type": row.options.get("auth", hooks.HEADER), "key": MASK if _key_of(row) else ""},
+            "auth": {"type": row.options.get("auth", hooks.HEADER), "key": fields.MASK if _key_of(row) else ""},
             "contentType": row.options.get("content_type", LANGUAGES[0]),
             "removeHTML": row.options.get("remove_html", "disabled"),
             "retriesEnabled": row.retry_after is None,
@@ -116,7 +115,7 @@ class CallbackView(Kept[WebhookEndpoint]):
 
     def change(self, row: WebhookEndpoint) -> None:
         asked, key = _asked(self.payload), _key(self.payload)
-        if key == MASK:
+        if key == fields.MASK:
             key = _key_of(row)
         if named(self.caller.account).filter(name=asked["name"]).exclude(pk=row.pk).exists():
             raise _taken()

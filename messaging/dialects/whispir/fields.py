@@ -12,6 +12,7 @@ from messaging.dialects.whispir.language import listed
 from messaging.errors import Refusal, Refused
 
 Payload = Mapping[str, Any]
+MASK = "********"  # in place of a secret; sent back, it leaves the secret as it is
 
 
 def text(payload: Payload, name: str, *, most: int = 255, required: bool = False, usual: str = "") -> str:

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from messaging.dialects.whispir import hooks
-from messaging.dialects.whispir.callbacks import MASK, MOST_EMAIL, MOST_NAME
+from messaging.dialects.whispir.callbacks import MOST_EMAIL, MOST_NAME
 from messaging.dialects.whispir.calls import SUCCESS
+from messaging.dialects.whispir.fields import MASK
 from messaging.dialects.whispir.schema_words import ONE, PAGE, Hex, Link, answer, kept, takes
 from messaging.documents import Answer, Operation, one_of, query
 from messaging.errors import Refusal

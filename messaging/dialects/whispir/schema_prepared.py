@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from messaging.dialects.whispir import apps
 from messaging.dialects.whispir.composing import MOST_LABEL, MOST_TEXT
 from messaging.dialects.whispir.events import MOST_VALUE
+from messaging.dialects.whispir.fields import MASK
 from messaging.dialects.whispir.responserules import MATCHES
 from messaging.dialects.whispir.schema_words import Hex, Link, LongText, Nothing, Required, Text, kept
 from messaging.dialects.whispir.templates import MIME_TYPES, TYPES
@@ -202,7 +203,7 @@ class Gcm(Struct, rename="camel"):
     gcm_project_id: Text | None = None
     gcm_project_number: Text | None = None
     gcm_sender_number: Text | None = None
-    gcm_api_key: str | int | float | None = None
+    gcm_api_key: Annotated[str | int | float | None, Meta(description=f"Answered as {MASK}.")] = None
 
 
 class Certificate(Struct, rename="camel"):

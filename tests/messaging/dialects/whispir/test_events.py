@@ -1,5 +1,6 @@
 """Events, and apps that are kept."""
 
+import json
 from typing import Any
 
 import pytest
@@ -110,7 +111,7 @@ def test_an_app_is_kept_as_it_was_registered(api: Api) -> None:
     uri = made.headers["Location"]
     assert (made.status, uri) == (201, f"{BASE}/apps/{made.json['id']}")
     assert made.json["options"] == {"apiKey": "theirs", "deviceLimit": "3", "workspaces": "AB"}
-    assert made.json["gcm"] == APP["gcm"]
+    assert made.json["gcm"] == {**APP["gcm"], "gcmApiKey": "********"}
     assert made.json["apns"].keys() == made.json["apnsSandbox"].keys() == {"certificateDate"}
     assert (made.json["managedBySystem"], made.json["defaultWorkspaceEnabled"]) == (False, True)
     types = f"{vendor('app', 'xml')},{vendor('app')}"
@@ -122,7 +123,7 @@ def test_an_app_is_kept_as_it_was_registered(api: Api) -> None:
     assert api("GET", uri, kind="app").json == made.json == api("GET", "/apps", kind="app").json["applications"][0]
     assert "hush" not in str(made.json)
     row = MobileApp.objects.get()
-    assert "push-key" not in str(row.settings) + row.sealed
+    assert "push-key" not in str(row.settings) + row.sealed + made.raw.decode()
     assert "hush-hush" in sealing.unseal(row.sealed)
     assert api("DELETE", uri, kind="app").status == 204
     assert not MobileApp.objects.exists()
@@ -138,6 +139,15 @@ def test_a_change_of_an_app_loses_nothing_that_it_does_not_name(api: Api) -> Non
     assert api("PUT", uri, {"name": "n", "bundleId": "2", "options": {"apiKey": "new"}}, kind="app").status == 204
     assert api("GET", uri, kind="app").json["options"] == {**made["options"], "apiKey": "new"}
     assert "hush-hush" in sealing.unseal(MobileApp.objects.get().sealed)
+
+
+def test_an_app_that_is_sent_back_as_it_was_read_keeps_its_key(api: Api) -> None:
+    made = api("POST", "/apps", APP, kind="app").json
+    uri = made["link"][0]["uri"]
+    assert api("PUT", uri, made, kind="app").status == 204
+    assert json.loads(sealing.unseal(MobileApp.objects.get().sealed))["gcmApiKey"] == "push-key"
+    assert api("PUT", uri, {**made, "gcm": {**made["gcm"], "gcmApiKey": "new-key"}}, kind="app").status == 204
+    assert json.loads(sealing.unseal(MobileApp.objects.get().sealed))["gcmApiKey"] == "new-key"
 
 
 def test_an_app_belongs_to_the_company_in_every_workspace(api: Api) -> None:
