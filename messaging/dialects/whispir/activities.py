@@ -58,9 +58,9 @@ class ActivityView(Kept[AuditEntry]):
             if (value := asked[name].strip()) and (filter := words.FILTERS.get(name.lower())):
                 found = found.filter(filter(partial(self._fits_in, name, value), value))
         zone = self.caller.account.zone
-        if start := asked.get("startTime", "").strip():
+        if start := self.asked("startTime"):
             found = found.filter(at__gte=times.read(start, zone, field="startTime"))
-        if end := asked.get("endTime", "").strip():
+        if end := self.asked("endTime"):
             found = found.filter(at__lt=times.read(end, zone, field="endTime") + timedelta(minutes=1))
         return found.order_by(*self._order())
 

@@ -47,12 +47,12 @@ class Calls(CallbackView):
         return WebhookDelivery.objects.filter(endpoint=callback, attempts__gt=0, event__message__isnull=False)
 
     def _wanted(self, callback: WebhookEndpoint) -> QuerySet[WebhookDelivery]:
-        found, asked = self._made(callback).order_by("-pk"), self.request._request.GET
-        if ids := asked.getlist("id"):
+        found = self._made(callback).order_by("-pk")
+        if ids := self.request._request.GET.getlist("id"):
             found = found.filter(pk__in=[read_id(id) or 0 for id in ids[:MOST_MARKED]])
-        if not asked.get("status"):
+        if not (status := self.asked("status")):
             return found
-        status = fields.choice({"status": asked["status"]}, "status", (SUCCESS, FAILED))
+        status = fields.choice({"status": status}, "status", (SUCCESS, FAILED))
         return found.filter(state=_DELIVERED) if status == SUCCESS else found.exclude(state=_DELIVERED)
 
     def _marked(self, callback: WebhookEndpoint) -> list[int]:

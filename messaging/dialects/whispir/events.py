@@ -36,8 +36,7 @@ class EventView(PreparedView[Incident]):
     def filtered(self) -> QuerySet[Incident]:
         """Return those of the form that the header or the query names; blanks in its name do not matter."""
         found = super().filtered()
-        asked = self.request._request
-        type = asked.GET.get("eventType", "").strip() or asked.headers.get("eventType", "").strip()
+        type = self.asked("eventType") or self.request.headers.get("eventType", "").strip()
         return found.filter(form_names__contains=Incident.searchable(type)) if type else found
 
     def brief(self, row: Incident) -> Item:

@@ -41,8 +41,7 @@ class Kept(View, Generic[Row]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        asked = request._request.GET
-        if max(len(asked), len(asked.get("sortFields", "").split(","))) > _MOST_FILTERS:
+        if max(len(request._request.GET), len(self.asked("sortFields").split(","))) > _MOST_FILTERS:
             raise Refused(Refusal.INVALID, f"At most {_MOST_FILTERS} filters and sortFields are taken.")
 
     def rows(self) -> QuerySet[Row]:
@@ -95,11 +94,6 @@ class Kept(View, Generic[Row]):
                 found = found.filter(self._fits(lookup, name, value))
         return found.order_by(*self._order())
 
-    def asked(self, name: str) -> str:
-        """Return what the query says by this name, in any case; empty where it says nothing."""
-        given = self.request._request.GET
-        return next((given[each].strip() for each in given if each.lower() == name.lower()), "")
-
     def lookup(self, name: str) -> str | None:
         """Return what a filter's or a sort field's name means to the database; None for one that is not known."""
         word = name.lower()
@@ -117,9 +111,8 @@ class Kept(View, Generic[Row]):
         return wildcards.fitting(lookup, f"*{value}*")  # SQLite itself knows the cases of ASCII alone
 
     def _order(self) -> list[str]:
-        asked = self.request._request.GET
-        lookups = [self.lookup(name.strip()) for name in asked.get("sortFields", "").split(",")]
-        sign = "-" if asked.get("sortOrder", "asc").strip().lower() == "desc" else ""
+        lookups = [self.lookup(name.strip()) for name in self.asked("sortFields").split(",")]
+        sign = "-" if self.asked("sortOrder").lower() == "desc" else ""
         return [*(f"{sign}{lookup}" for lookup in lookups if lookup), *self.order]
 
 
@@ -128,7 +121,7 @@ class Listed(Kept[Row]):
         found = self.filtered()
         total = found.count()
         offset, limit = self.page()
-        if self.sends_all and not request.query_params.get("limit"):
+        if self.sends_all and not self.asked("limit"):
             return self.listing([self.brief(row) for row in found[:MOST_ROWS]], total)
         return self.listing(
             [self.brief(row) for row in found[offset : offset + limit]], total, offset=offset, limit=limit

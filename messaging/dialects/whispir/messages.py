@@ -116,12 +116,11 @@ class Messages(MessageView):
 
     def get(self, request: Request, wid: str = "") -> HttpResponse:
         offset, limit = self.page()
-        asked = request.query_params
-        since, until = self._window(asked)
+        since, until = self._window()
         found = self.visible().filter(pk__gte=since, pk__lt=until)
-        if asked.get("viewType", "").lower() != _SHARED:
+        if self.asked("viewType").lower() != _SHARED:
             found = found.filter(login=self.caller.login)
-        if label := asked.get("label"):
+        if label := self.asked("label"):
             found = found.filter(context__whispir__label=label)
         total = found.count()
         rows = found.select_related("login", "token").prefetch_related("recipients")[offset : offset + limit]
@@ -129,9 +128,9 @@ class Messages(MessageView):
         items = [self.brief(message, answers) for message in rows]
         return self.listing(items, total, offset=offset, limit=limit)
 
-    def _window(self, asked: Mapping[str, str]) -> tuple[int, int]:
+    def _window(self) -> tuple[int, int]:
         """Return the ids between which to look: the last seven days, or what four criteria say together."""
-        named = {name: asked.get(name, "") for name in _CRITERIA}
+        named = {name: self.asked(name) for name in _CRITERIA}
         if not any(named.values()):
             return first_at(timezone.now() - _WINDOW), LARGEST
         if not all(named.values()):

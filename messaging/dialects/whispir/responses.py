@@ -34,8 +34,8 @@ class Responses(MessageView):
 
     def get(self, request: Request, id: str, wid: str = "") -> HttpResponse:
         message = self.one(id)
-        view = fields.choice(request.query_params, "view", _VIEWS, usual=_VIEWS[0])
-        filter = fields.choice(request.query_params, "filter", _FILTERS, usual=_FILTERS[0])
+        view = fields.choice({"view": self.asked("view")}, "view", _VIEWS, usual=_VIEWS[0])
+        filter = fields.choice({"filter": self.asked("filter")}, "filter", _FILTERS, usual=_FILTERS[0])
         lines = [line for line in parts.lines_of(message) if not line.is_page]
         answers = _answers(message, lines)
         people = [(line, answer, _category(answer, filter)) for line, answer in zip(lines, answers, strict=True)]

@@ -41,7 +41,7 @@ class Status(MessageView):
 
     def get(self, request: Request, id: str, wid: str = "") -> HttpResponse:
         message = self.one(id)
-        view = fields.choice(request.query_params, "view", _VIEWS, usual=_VIEWS[0])
+        view = fields.choice({"view": self.asked("view")}, "view", _VIEWS, usual=_VIEWS[0])
         link = [self.link("self", "GET", self.url("messages", id, "messagestatus", view=view))]
         return self._summary(message, link) if view == "summary" else self._detailed(message, link)
 

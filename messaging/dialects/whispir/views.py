@@ -119,13 +119,19 @@ class View(Edge):
         """Answer 204, as to a change or a removal."""
         return HttpResponse(status=204, content_type=self.form.media_type)
 
+    # What the query asks for
+    def asked(self, name: str) -> str:
+        """Return what the query says by this name, in any case; empty where it says nothing."""
+        given = self.request._request.GET
+        return next((given[each].strip() for each in given if each.lower() == name.lower()), "")
+
     def page(self) -> tuple[int, int]:
         """Return the first row and the number of rows that are asked for; `limit=0` asks for all."""
         limit, offset = self._number("limit", USUAL_PAGE), self._number("offset", 0)
         return offset, _ALL if limit == 0 else min(limit, MOST_PAGE)
 
     def _number(self, name: str, usual: int) -> int:
-        text = self.request._request.GET.get(name, "").strip()
+        text = self.asked(name)
         if not text:
             return usual
         if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= MOST_ROWS):
@@ -147,7 +153,7 @@ class View(Edge):
 
     def _turn(self, rel: str, offset: int, limit: int) -> dict[str, str]:
         http = self.request._request
-        kept = {n: v for n, v in http.GET.items() if n not in ("offset", "limit", "apikey")}
+        kept = {n: v for n, v in http.GET.items() if n.lower() not in ("offset", "limit", "apikey")}
         path = http.path_info.removeprefix(f"/{self.dialect}").strip("/")
         return self.link(rel, "GET", self.root_url(path, **kept, offset=offset, limit=limit))
 

@@ -145,6 +145,7 @@ def test_lists_are_turned_by_twenty(api: Api) -> None:
     assert second["status"] == "21 to 23 of 23    "
     assert [link["rel"] for link in second["link"]] == ["previous"]
     assert len(api("GET", "/messages?limit=0").json["messages"]) == 23
+    assert len(api("GET", "/messages?LIMIT=2&Label=&viewtype=SHARED").json["messages"]) == 2
     assert api("GET", "/messages?offset=99").json == {"status": "No records found", "link": []}
 
 

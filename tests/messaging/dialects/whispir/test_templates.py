@@ -183,6 +183,12 @@ def test_lists_are_searched_ordered_and_turned(api: Api) -> None:
     assert found.json["status"] == "1 to 3 of 10    "
     link = found.json["link"][0]
     assert link["rel"] == "next"
+    other_case = (
+        "/templates?messagetemplatename=roster 1*&SORTFIELDS=messageTemplateName&sortorder=DESC&Limit=3&OFFSET=0"
+    )
+    again = api("GET", other_case).json
+    assert [item["messageTemplateName"] for item in again["messagetemplates"]] == names
+    assert "Limit" not in again["link"][0]["uri"]
     turned = api("GET", link["uri"]).json
     assert [item["messageTemplateName"] for item in turned["messagetemplates"]] == [f"Roster {n}" for n in (16, 15, 14)]
     assert [link["rel"] for link in turned["link"]] == ["next", "previous"]

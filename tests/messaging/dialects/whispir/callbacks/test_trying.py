@@ -128,6 +128,8 @@ def test_calls_are_listed_by_status_and_marked_as_done(
         ("First", "SUCCESS"),
     ]
     assert [c["responseMessage"]["content"] for c in calls("?status=SUCCESS")] == ["First"]
+    assert [c["responseMessage"]["content"] for c in calls("?LIMIT=1&Offset=1")] == ["Second"]
+    assert [c["responseMessage"]["content"] for c in calls("?Status=success")] == ["First"]
     third, second = calls("?status=failed")
     assert (third["messageId"], third["messageLocation"]) == (id, f"{BASE}/messages/{id}")
     assert third["from"]["mobile"] == PHONE
