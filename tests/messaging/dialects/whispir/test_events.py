@@ -24,7 +24,7 @@ XML_EVENT = b"""<?xml version="1.0" encoding="UTF-8"?>
     <eventFieldList><name>location</name><value>Coast</value></eventFieldList>
   </eventFormList>
 </ns2:event>"""
-APP = {
+APP: dict[str, Any] = {
     "name": "Field work",
     "description": "For the people outside",
     "bundleId": "1",
