@@ -1,10 +1,13 @@
-"""How allauth signs people up and in here."""
+"""How allauth signs people up and in here, and out elsewhere."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -52,6 +55,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         return _at_home(super().get_email_confirmation_url(request, emailconfirmation))
+
+
+class Sessions(DefaultUserSessionsAdapter):  # type: ignore[misc]  # allauth has no types
+    def end_sessions(self, sessions: Sequence[UserSession]) -> None:
+        """End a person's other sessions, and say so where there are any."""
+        super().end_sessions(sessions)
+        if sessions:
+            noting.note(self.request, sessions[0].user, "sessions_ended", changes={"number": len(sessions)})
 
 
 def _at_home(url: str) -> str:

@@ -3,13 +3,16 @@
 from typing import Any
 
 from allauth.account.forms import SignupForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.core import context
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
+from accounts import noting
 from accounts.models import Membership, User, one_line
 from accounts.roles import Can, Role
 from accounts.signing_up import arrive
@@ -36,6 +39,19 @@ class AddPasskey(AddWebAuthnForm):  # type: ignore[misc]  # allauth has no types
             "It asks for a fingerprint, a face or a PIN in place of your password. "
             "Untick for a key that has none of these."
         )
+
+
+class RenamePasskey(EditWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    """Another name for a passkey: the one change of it that allauth tells nobody."""
+
+    name = forms.CharField(max_length=100, validators=[one_line])
+
+    def save(self) -> Authenticator:
+        before, user = self.initial["name"], self.instance.user
+        with transaction.atomic():
+            renamed = super().save()
+            noting.note(context.request, user, "passkey_renamed", changes={"name": [before, self.cleaned_data["name"]]})
+        return renamed
 
 
 class FirstOwner(forms.Form):

@@ -232,9 +232,10 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {"add_webauthn": "accounts.forms.AddPasskey"}
+MFA_FORMS = {"add_webauthn": "accounts.forms.AddPasskey", "edit_webauthn": "accounts.forms.RenamePasskey"}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _site.hostname == "localhost"
 MFA_TOTP_ISSUER = GATEWAY_NAME
+USERSESSIONS_ADAPTER = "accounts.adapter.Sessions"
 USERSESSIONS_TRACK_ACTIVITY = True
 
 LANGUAGE_CODE = "en"

@@ -43,8 +43,10 @@ def log(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member_page(Can.MANAGE_ACCOUNT)
 def export(request: MemberRequest) -> HttpResponseBase:
-    """Answer with all entries, oldest first, as CSV."""
-    lines = csv_text.lines(_rows(request.membership.account))
+    """Answer with all entries, oldest first, as CSV; the last says that they were."""
+    account = request.membership.account
+    audit.record(account=account, actor=audit.person(request), action="account.audit_log_exported", target=account)
+    lines = csv_text.lines(_rows(account))
     response = StreamingHttpResponse(lines, content_type=csv_text.CSV)
     response["Content-Disposition"] = 'attachment; filename="audit-log.csv"'
     response["Cache-Control"] = "no-store"

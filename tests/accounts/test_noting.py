@@ -112,6 +112,31 @@ def test_second_factors_and_how_they_were_used_are_written(
     assert secret not in str(list(AuditEntry.objects.values()))
 
 
+def test_another_name_of_a_passkey_is_written_with_the_one_before(
+    alice: User, acme: Account, signed_in: SignedIn, written: Written
+) -> None:
+    client, data = signed_in(alice), {"name": "Passkey", "credential": {}}
+    passkey = Authenticator.objects.create(user=alice, type=Authenticator.Type.WEBAUTHN, data=data)
+    page = f"/accounts/2fa/webauthn/keys/{passkey.pk}/edit/"
+    assert client.post(page, {"name": "a" * 101}).status_code == 200
+    assert client.post(page, {"name": "Laptop"}).status_code == 302
+    assert written(alice, acme)[-1] == ("user.passkey_renamed", "session", {"name": ["Passkey", "Laptop"]})
+    assert "name from “Passkey” to “Laptop”" in client.get("/settings/audit/").content.decode()
+
+
+def test_sessions_that_are_ended_elsewhere_are_written_where_there_are_any(
+    alice: User, acme: Account, signed_in: SignedIn, written: Written
+) -> None:
+    client = signed_in(alice)
+    client.post("/accounts/sessions/")
+    for _ in range(2):
+        Client().post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+    client.post("/accounts/sessions/")
+    client.post("/accounts/sessions/")
+    done = [entry for entry in written(alice, acme) if entry[0] != "user.signed_in"]
+    assert done == [("user.sessions_ended", "session", {"number": 2})]
+
+
 def code_of(secret: str) -> str:
     code: str = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
     return code

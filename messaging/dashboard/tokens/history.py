@@ -107,7 +107,7 @@ def _line(entry: AuditEntry) -> Line:
 def _detail(entry: AuditEntry) -> str:
     if entry.action == "token.regenerated":
         return _overlap(entry)
-    return _changed(entry.changes) if entry.action.endswith("changed") else ""
+    return _changed(entry.changes) if entry.action.endswith(("changed", "renamed")) else ""
 
 
 def _overlap(entry: AuditEntry) -> str:
