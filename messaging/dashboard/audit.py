@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -15,26 +18,67 @@ from accounts.models import Account, AuditEntry
 from accounts.permissions import MemberRequest
 from accounts.roles import Can
 from messaging import csv_text
+from messaging.dashboard.narrowing import Narrowing
+from messaging.dashboard.paging import turn
 from messaging.dashboard.tokens import history
 from messaging.dashboard.tokens.pages import member_page
 
-_PAGE = 50
-_LARGEST = 2**63 - 1
 _COLUMNS = ("number", "at", "actor", "proof", "address", "action", "target_type", "target", "changes", "digest")
+_MOST = 1000  # actors and actions to choose from
+
+
+class Filters(Narrowing):
+    """Whose doing, what was done, and when."""
+
+    actor = forms.ChoiceField(label="Who", required=False)
+    action = forms.ChoiceField(label="What", required=False)
+    field_order = ("actor", "action", "since", "until")
+
+    def __init__(self, data: QueryDict, *, account: Account) -> None:
+        super().__init__(data, account=account)
+        actors = AuditEntry.objects.different("actor_label", account=account, limit=_MOST)
+        actions = AuditEntry.objects.different("action", account=account, limit=_MOST)
+        self._offer("actor", "Anybody", {name: name for name in actors})
+        self._offer("action", "Anything", {action: _named(action) for action in actions})
+        self.is_valid()
+
+    def _offer(self, name: str, nothing: str, choices: Mapping[str, str]) -> None:
+        field = cast(forms.ChoiceField, self.fields[name])
+        field.choices = [("", nothing), *sorted(choices.items(), key=lambda choice: choice[1].lower())]
+
+    def words(self) -> Mapping[str, str]:
+        actor, action = self.given("actor"), self.given("action")
+        who = {"actor": f"Who: {actor}"} if actor else {}
+        what = {"action": f"What: {_named(action)}"} if action else {}
+        return {**who, **what, **super().words()}
+
+    def found(self) -> QuerySet[AuditEntry]:
+        asked = {
+            "actor_label": self.given("actor"),
+            "action": self.given("action"),
+            "at__gte": self.begins_at,
+            "at__lt": self.ends_at,
+        }
+        on = {name: value for name, value in asked.items() if value is not None}
+        return AuditEntry.objects.filter(account=self.account, **on)
+
+
+def _named(action: str) -> str:
+    """Return an action with what it is done to, as many things are created."""
+    return f"{history.done(action)} ({action.partition('.')[0].replace('_', ' ')})"
 
 
 @require_GET
 @member_page(Can.SEE)
 def log(request: MemberRequest) -> HttpResponse:
-    account = request.membership.account
-    before = request.GET.get("before", "")
-    entries = AuditEntry.objects.filter(account=account)
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        entries = entries.filter(pk__lt=int(before))
-    page = list(entries.values_list("pk", flat=True)[: _PAGE + 1])
+    filters = Filters(request.GET, account=request.membership.account)
+    page = turn(filters.found().select_related("actor"), request.GET)
     context = {
-        "history": history.lines(entries.filter(pk__in=page[:_PAGE])),
-        "older": f"?before={page[_PAGE - 1]}" if len(page) > _PAGE else "",
+        "filters": filters,
+        "chips": filters.chips(),
+        "history": [history.line(entry) for entry in page.rows],
+        "newer": page.newer,
+        "older": page.older,
         "may_export": request.membership.may(Can.MANAGE_ACCOUNT),
     }
     return render(request, "messaging/audit.html", context)
@@ -43,19 +87,21 @@ def log(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member_page(Can.MANAGE_ACCOUNT)
 def export(request: MemberRequest) -> HttpResponseBase:
-    """Answer with all entries, oldest first, as CSV; the last says that they were."""
+    """Answer with the entries that the page's filters let through, oldest first, as CSV; write down that they were."""
     account = request.membership.account
-    audit.record(account=account, actor=audit.person(request), action="account.audit_log_exported", target=account)
-    lines = csv_text.lines(_rows(account))
+    filters = Filters(request.GET, account=account)
+    by, only = audit.person(request), {"filters": list(filters.words().values())}
+    audit.record(account=account, actor=by, action="account.audit_log_exported", target=account, changes=only)
+    lines = csv_text.lines(_rows(filters.found()))
     response = StreamingHttpResponse(lines, content_type=csv_text.CSV)
     response["Content-Disposition"] = 'attachment; filename="audit-log.csv"'
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _rows(account: Account) -> Iterator[Sequence[object]]:
+def _rows(entries: QuerySet[AuditEntry]) -> Iterator[Sequence[object]]:
     yield _COLUMNS
-    for entry in AuditEntry.objects.filter(account=account).order_by("pk").iterator():
+    for entry in entries.order_by("pk").iterator():
         told = audit.told(entry)
         told["changes"] = json.dumps(told["changes"], ensure_ascii=False) if told["changes"] else ""
         yield [told[name] for name in _COLUMNS]

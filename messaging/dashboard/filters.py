@@ -5,9 +5,9 @@ A page looks at no more than `WINDOW` of the account's messages, so that it stay
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import datetime
 
 from django import forms
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
@@ -15,6 +15,7 @@ from django.http import QueryDict
 
 from accounts.models import Account
 from messaging import dialect
+from messaging.dashboard.narrowing import Narrowing
 from messaging.dashboard.wording import styles
 from messaging.ids import LARGEST
 from messaging.models import Device, Direction, Message, MessageQuerySet, Recipient
@@ -29,29 +30,22 @@ STATES = {
     "received": Q(direction=Direction.IN),
 }
 _LEAST_DIGITS = 3  # fewer find nearly every number
-_CURSORS = ("before", "after")
 
 
-class Filters(forms.Form):
-    """What the address asks for. Anything in it that makes no sense is left aside."""
-
+class Filters(Narrowing):
     state = forms.ChoiceField(choices=[(name, name) for name in STATES], required=False, widget=forms.HiddenInput)
     device = forms.ModelChoiceField(Device.objects.none(), required=False, empty_label="Any device")
     token = forms.ModelChoiceField(Token.objects.none(), required=False, empty_label="Any token")
     style = forms.ChoiceField(label="API style", required=False)
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    field_order = ("state", "device", "token", "style", "since", "until")
 
     def __init__(self, data: QueryDict, *, account: Account, search: str = "") -> None:
-        super().__init__(data)
-        self.account, self.search = account, search
+        super().__init__(data, account=account)
+        self.search = search
         self.fields["device"].queryset = Device.objects.for_account(account)  # type: ignore[attr-defined]
         self.fields["token"].queryset = Token.objects.for_account(account)  # type: ignore[attr-defined]
         self.fields["style"].choices = [("", "Any style"), *styles().items()]  # type: ignore[attr-defined]
         self.is_valid()
-
-    def given(self, name: str) -> Any:
-        return self.cleaned_data.get(name) or None
 
     def narrow(self, found: MessageQuerySet) -> MessageQuerySet:
         if state := self.given("state"):
@@ -65,40 +59,17 @@ class Filters(forms.Form):
 
     def within(self, found: MessageQuerySet) -> MessageQuerySet:
         """Leave out what was made before or after the days asked for."""
-        return found.made_between(self._midnight("since"), self._midnight("until", days=1))
+        return found.made_between(self.begins_at, self.ends_at)
 
-    def _midnight(self, name: str, *, days: int = 0) -> datetime | None:
-        day: date | None = self.given(name)
-        if day is None or day.year >= date.max.year:
-            return None
-        return datetime.combine(day + timedelta(days=days), time(), tzinfo=self.account.zone)
-
-    def chips(self) -> list[dict[str, str]]:
-        """What is on, in words, each with the address that leaves it out."""
+    def words(self) -> Mapping[str, str]:
         words = {
             "search": f"Search: {self.search}" if self.search else "",
             "device": f"Device: {self.given('device')}",
             "token": f"Token: {self.given('token')}",
             "style": f"API style: {styles().get(self.given('style') or '')}",
-            "since": f"From {_day(self.given('since'))}",
-            "until": f"To {_day(self.given('until'))}",
         }
-        on = [name for name in words if (self.search if name == "search" else self.given(name))]
-        return [{"label": words[name], "url": self.url(**{name: None})} for name in on]
-
-    def url(self, **changes: object) -> str:
-        """Return the query of this list with some of it changed; a change of the filters begins at the newest."""
-        query = self.data.copy() if isinstance(self.data, QueryDict) else QueryDict(mutable=True)
-        for name in (*_CURSORS, *changes):
-            query.pop(name, None)
-        for name, value in changes.items():
-            if value is not None:
-                query[name] = str(value)
-        return f"?{query.urlencode()}"
-
-
-def _day(day: date | None) -> str:
-    return f"{day.day} {day:%B %Y}" if day else ""
+        on = {name: word for name, word in words.items() if (self.search if name == "search" else self.given(name))}
+        return {**on, **super().words()}
 
 
 def _ids(search: str) -> set[int]:

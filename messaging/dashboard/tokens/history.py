@@ -87,13 +87,17 @@ class Line:
 
 
 def lines(entries: QuerySet[AuditEntry]) -> list[Line]:
-    return [_line(entry) for entry in entries.select_related("actor")]
+    return [line(entry) for entry in entries.select_related("actor")]
 
 
-def _line(entry: AuditEntry) -> Line:
-    plain = entry.action.rpartition(".")[2].replace("_", " ").capitalize()
+def done(action: str) -> str:
+    """Return an action in words."""
+    return _ACTIONS.get(action, action.rpartition(".")[2].replace("_", " ").capitalize())
+
+
+def line(entry: AuditEntry) -> Line:
     return Line(
-        what=_ACTIONS.get(entry.action, plain),
+        what=done(entry.action),
         target=_TARGETS.get(entry.target_type, entry.target_type),
         name=entry.target_label,
         detail=_detail(entry),
