@@ -30,10 +30,15 @@ _KIND = "resource"
 _WRITING = timedelta(hours=1)  # a file that was not whole by then is forgotten
 
 
-def resources(account: Account, workspace: Workspace | None) -> MediaQuerySet:
-    """Return the files of a workspace, or those of the company; the one that was changed last comes first."""
+def all_resources(account: Account) -> MediaQuerySet:
+    """Return the files of an account, wherever they are; the one that was changed last comes first."""
     mine = Media.objects.for_account(account).filter(source=Media.Source.RESOURCE, state=Media.State.STORED)
-    return mine.filter(workspace=workspace).order_by("-replaced_at", "-pk")
+    return mine.order_by("-replaced_at", "-pk")
+
+
+def resources(account: Account, workspace: Workspace | None) -> MediaQuerySet:
+    """Return the files of a workspace, or those of the company."""
+    return all_resources(account).filter(workspace=workspace)
 
 
 def create_resource(

@@ -17,6 +17,7 @@ from accounts.permissions import MemberRequest, member_required, must_be_allowed
 from accounts.roles import Can
 from messaging import preparing
 from messaging import workspaces as verbs
+from messaging.dashboard.workspaces import files
 from messaging.dashboard.workspaces.forms import WorkspaceForm
 from messaging.dashboard.workspaces.wording import BY_WORD, SORTS, Sort, facts
 from messaging.errors import Refused
@@ -96,6 +97,8 @@ def _shown(request: MemberRequest, found: Workspace | None, form: WorkspaceForm 
         "workspace": found,
         "form": form,
         "sections": [_section(sort, within) for sort in SORTS],
+        "files": files.section(**within),
+        "may_delete": request.membership.may(Can.MANAGE_TEMPLATES),
         "may_manage": request.membership.may(Can.MANAGE_ACCOUNT),
     }
     status = 422 if form and form.errors else 200

@@ -9,7 +9,8 @@ from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry, User
 from accounts.roles import Role
 from messaging import preparing, workspaces
-from messaging.models import Incident, MobileApp, ResponseRule, StoredMessage, Workspace
+from messaging.media.resources import create_resource, public_url
+from messaging.models import Incident, Media, MobileApp, ResponseRule, StoredMessage, Workspace
 from messaging.models.composing import Prepared
 from tests.conftest import SignedIn
 
@@ -117,3 +118,48 @@ def test_a_viewer_sees_and_changes_nothing(bob: User, acme: Account, ops: Worksp
     assert viewers.post(PATH, {"name": "Mine"}).status_code == 403
     assert viewers.post(f"{PATH}{ops.pk}/", {"name": "Mine"}).status_code == 403
     assert viewers.post(f"{PATH}template/{row.pk}/delete/").status_code == 403
+
+
+def file_of(account: Account, workspace: Workspace | None, *, is_public: bool = True) -> Media:
+    of: dict[str, Any] = {"mime": "text/csv", "is_public": is_public, "data": b"number\n61400400400\n"}
+    return create_resource(account, workspace=workspace, filename="night <shift>.csv", by=COMMAND, **of)
+
+
+@pytest.mark.parametrize("is_in_workspace", [True, False])
+def test_files_are_listed_with_their_addresses_and_can_be_deleted(
+    alices: Client, acme: Account, ops: Workspace, is_in_workspace: bool
+) -> None:
+    paths = (f"{PATH}{ops.pk}/", f"{PATH}company/")
+    here, elsewhere = paths if is_in_workspace else paths[::-1]
+    file = file_of(acme, ops if is_in_workspace else None)
+    shown = page(alices, here)
+    assert "night &lt;shift&gt;.csv" in shown
+    assert f'href="{public_url(file)}"' in shown
+    assert "19\xa0bytes" in shown
+    assert "shift" not in page(alices, elsewhere)
+    path = f"{PATH}file/{file.pk}/delete/"
+    assert "public address" in page(alices, path)
+    left = alices.post(path, follow=True)
+    assert left.redirect_chain == [(here, 302)]
+    assert alices.get(public_url(file)).status_code == 404
+    assert alices.post(path).status_code == 404
+    assert AuditEntry.objects.get(action="resource.deleted").proof == "session"
+
+
+def test_a_private_file_has_no_address(alices: Client, acme: Account) -> None:
+    file_of(acme, None, is_public=False)
+    shown = page(alices, f"{PATH}company/")
+    assert "Private" in shown
+    assert "/public/" not in shown
+
+
+def test_a_file_is_deleted_by_those_of_its_account_who_may(
+    bob: User, acme: Account, other: Account, signed_in: SignedIn
+) -> None:
+    acme.memberships.filter(user=bob).update(role=Role.VIEWER)
+    viewers, mine, theirs = signed_in(bob), file_of(acme, None), file_of(other, None)
+    assert "Delete…" not in page(viewers, f"{PATH}company/")
+    assert viewers.post(f"{PATH}file/{mine.pk}/delete/").status_code == 403
+    acme.memberships.filter(user=bob).update(role=Role.DEVELOPER)
+    assert viewers.post(f"{PATH}file/{theirs.pk}/delete/").status_code == 404
+    assert Media.objects.exclude(public_key="").count() == 2
