@@ -122,9 +122,10 @@ class Messages(MessageView):
             found = found.filter(login=self.caller.login)
         if label := self.asked("label"):
             found = found.filter(context__whispir__label=label)
-        total = found.count()
-        rows = found.select_related("login", "token").prefetch_related("recipients")[offset : offset + limit]
-        answers = counting.answers_to(list(rows))
+        # Not joined to its login: SQLite would begin with that, and sort all that it sent.
+        rows = list(found.prefetch_related("login", "token", "recipients")[offset : offset + limit])
+        total = offset + len(rows) if len(rows) < limit else found.count()  # a page that is not full is the last
+        answers = counting.answers_to(rows)
         items = [self.brief(message, answers) for message in rows]
         return self.listing(items, total, offset=offset, limit=limit)
 
