@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import journal
@@ -59,7 +60,8 @@ def clear(rule: Rule, alert: Alert, chosen: Chosen) -> bool:
             return False
         alert.ended_at = ended
         if chosen.is_on and chosen.by_email and rule.tells_end:
-            Alert.objects.filter(pk=alert.pk, notice=Alert.Notice.NONE).update(notice=Alert.Notice.CLEARED)
+            is_told = Q(notice=Alert.Notice.NONE) | Q(telling_until__isnull=False)  # the latter at this moment
+            Alert.objects.filter(is_told, pk=alert.pk).update(notice=Alert.Notice.CLEARED)
         if chosen.is_on and chosen.by_webhook:
             _tell(alert, Kind.ALERT_CLEARED)
     journal.note(alert.account, Priority.INFO, _JOURNAL, f"Over: {alert.text}", rule=rule.code)

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from accounts.models import Account
 from accounts.roles import ALLOWED, Can
+from messaging import telling
 from messaging.models import Alert
 
 log = logging.getLogger(__name__)
@@ -20,14 +21,14 @@ _ROLES = [role for role, may in ALLOWED.items() if Can.MANAGE_ACCOUNT in may]
 
 def send_letters(limit: int = 20) -> int:
     """Send up to `limit` letters, one to each account that has something to be told; returns how many."""
-    waiting = Alert.objects.exclude(notice="").filter(account__suspended_at=None)
+    waiting = Alert.objects.filter(telling.due(), account__suspended_at=None)
     accounts = waiting.order_by("account").values_list("account", flat=True).distinct()
     return sum(_write_to(account_id) for account_id in list(accounts[:limit]))
 
 
 def _write_to(account_id: int) -> bool:
     """Send a letter with all that is to be told, unless another process does; where that fails it is due again."""
-    alerts = [alert for alert in _waiting(account_id) if _take(alert)]
+    alerts = [alert for alert in _waiting(account_id) if telling.take(alert)]
     if not alerts:
         return False
     try:
@@ -35,17 +36,15 @@ def _write_to(account_id: int) -> bool:
     except Exception:  # whatever a mail server may say
         log.exception("the people of account %s could not be told", account_id)
         for alert in alerts:
-            Alert.objects.filter(pk=alert.pk, notice="").update(notice=alert.notice)
+            telling.give_back(alert)
         return False
+    for alert in alerts:
+        telling.finish(alert)
     return True
 
 
 def _waiting(account_id: int) -> Sequence[Alert]:
-    return list(Alert.objects.filter(account=account_id).exclude(notice="").select_related("account").order_by("pk"))
-
-
-def _take(alert: Alert) -> bool:
-    return Alert.objects.filter(pk=alert.pk, notice=alert.notice).update(notice="") == 1
+    return list(Alert.objects.filter(telling.due(), account=account_id).select_related("account").order_by("pk"))
 
 
 def _letter(alerts: Sequence[Alert]) -> EmailMessage:

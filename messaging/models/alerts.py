@@ -70,6 +70,7 @@ class Alert(models.Model):
     began_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
     notice = models.CharField(max_length=8, choices=Notice.choices, default=Notice.NONE, blank=True)
+    telling_until = models.DateTimeField(null=True, editable=False, help_text="A worker sends its notice until then.")
 
     objects = AlertQuerySet.as_manager()
 

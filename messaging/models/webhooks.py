@@ -73,6 +73,7 @@ class WebhookEndpoint(models.Model):
     warned_at = models.DateTimeField(null=True, help_text="Since when its owners are to know that it fails.")
     told_at = models.DateTimeField(null=True, help_text="When it was last told, by e-mail, of calls that are given up.")
     notice = models.CharField(max_length=8, blank=True, help_text="What its owners are still to be told.")
+    telling_until = models.DateTimeField(null=True, editable=False, help_text="A worker sends its notice until then.")
     opens_at = models.DateTimeField(null=True, help_text="Nothing is posted before.")
     last_status = models.PositiveSmallIntegerField(null=True)
     last_answer = models.CharField(max_length=255, blank=True)

@@ -9,6 +9,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
 from accounts.roles import Role
+from messaging import telling
 from messaging.models import WebhookEndpoint
 from messaging.outgoing import redact
 from messaging.webhooks.recording import switches_off_at
@@ -18,22 +19,21 @@ log = logging.getLogger(__name__)
 
 def send_notices(limit: int = 20) -> int:
     """Send up to `limit` of the letters that are due; returns how many."""
-    waiting = WebhookEndpoint.objects.exclude(notice="").filter(removed_at=None).select_related("account")
+    waiting = WebhookEndpoint.objects.filter(telling.due(), removed_at=None).select_related("account")
     return sum(_send(endpoint) for endpoint in waiting.order_by("pk")[:limit])
 
 
 def _send(endpoint: WebhookEndpoint) -> bool:
     """Send a letter unless another process does; where that fails it is due again."""
-    notice = endpoint.notice
-    mine = WebhookEndpoint.objects.filter(pk=endpoint.pk)
-    if not mine.filter(notice=notice).update(notice=""):
+    if not telling.take(endpoint):
         return False
     try:
-        _letter(endpoint, notice).send()
+        _letter(endpoint, endpoint.notice).send()
     except Exception:  # whatever a mail server may say
         log.exception("the owners of webhook %s could not be told", endpoint.pk)
-        mine.filter(notice="").update(notice=notice)
+        telling.give_back(endpoint)
         return False
+    telling.finish(endpoint)
     return True
 
 

@@ -149,6 +149,42 @@ def test_a_letter_that_the_mail_server_refuses_is_sent_later(
     assert len(letters()) == 1
 
 
+def test_a_letter_is_sent_again_where_a_worker_died_while_it_sent_it(
+    phone: Device, look: Look, letters: Letters, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(message: EmailMessage, *args: object) -> int:
+        raise SystemExit
+
+    wait(minutes=11)
+    look()
+    with monkeypatch.context() as killed:
+        killed.setattr(EmailMessage, "send", die)
+        with pytest.raises(SystemExit):
+            letters()
+    assert letters() == []
+    wait(minutes=3)
+    assert len(letters()) == 1
+    wait(minutes=3)
+    assert len(letters()) == 1
+
+
+def test_what_ends_while_its_letter_is_sent_is_told_too(
+    phone: Device, look: Look, letters: Letters, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end_meanwhile(message: EmailMessage, *args: object) -> int:
+        back(phone)
+        look()
+        return 1
+
+    wait(minutes=11)
+    look()
+    with monkeypatch.context() as slow:
+        slow.setattr(EmailMessage, "send", end_meanwhile)
+        assert alerting.send_letters() == 1
+    [only] = letters()
+    assert only.subject == "[Gatehouse] Over: The device Front desk is offline."
+
+
 def test_a_rule_that_was_switched_off_ends_its_alerts_in_silence(
     acme: Account, phone: Device, look: Look, letters: Letters, wait: Wait
 ) -> None:

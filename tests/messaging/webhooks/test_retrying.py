@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 from pytest_django import Settings
+from time_machine import TimeMachineFixture
 
 from accounts.audit import COMMAND
 from accounts.models import Account, AuditEntry
@@ -277,6 +278,37 @@ def test_a_letter_that_the_mail_server_does_not_take_is_sent_later(
         patched.setattr(mail.EmailMessage, "send", refuse)
         assert send_notices() == 0
     assert send_notices() == 1
+
+
+def test_a_letter_is_sent_again_where_a_worker_died_while_it_sent_it(
+    failing: Listening, monkeypatch: pytest.MonkeyPatch, time_machine: TimeMachineFixture
+) -> None:
+    mine = WebhookEndpoint.objects.filter(pk=failing.endpoint.pk)
+    mine.update(notice="failing", failing_since=timezone.now())
+
+    def die(letter: mail.EmailMessage) -> int:
+        raise SystemExit
+
+    with monkeypatch.context() as killed:
+        killed.setattr(mail.EmailMessage, "send", die)
+        with pytest.raises(SystemExit):
+            send_notices()
+    assert send_notices() == 0
+    time_machine.move_to(timezone.now() + timedelta(minutes=3))
+    assert (send_notices(), send_notices()) == (1, 0)
+    assert mine.get().notice == ""
+
+
+def test_a_webhook_that_is_switched_off_while_its_letter_is_sent_is_told_too(
+    failing: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = WebhookEndpoint.objects.filter(pk=failing.endpoint.pk)
+    mine.update(notice="failing", failing_since=timezone.now())
+    with monkeypatch.context() as slow:
+        slow.setattr(mail.EmailMessage, "send", lambda letter: mine.update(notice="off"))
+        assert send_notices() == 1
+    assert send_notices() == 1
+    assert "off" in mail.outbox[-1].subject
 
 
 def test_a_letter_about_single_calls_takes_the_place_of_none_that_says_worse(
