@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from threading import Condition
+from threading import BoundedSemaphore, Condition
 
 from django.conf import settings
 
@@ -65,3 +65,4 @@ class Turns:
 bodies = Turns(for_all=_THREADS // 2, for_one=_THREADS // 4, for_strangers=_THREADS // 8)
 files = Turns(for_all=_THREADS // 4, for_one=_THREADS // 4)
 imports = Turns(for_all=_THREADS // 4, for_one=1)
+rests = BoundedSemaphore(max(1, _THREADS // 8))  # of bodies that nobody wants: whoever finds no turn goes without

@@ -2,10 +2,12 @@
 
 import re
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from uuid import uuid4
 
 import httpx
@@ -172,6 +174,30 @@ def test_the_console_shows_no_secret_number_or_text(gateway: Gateway, page: http
     said = gateway.said()
     assert not [secret for secret in [*secrets, *words] if secret in said]
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("coding", ["Content-Length", "Transfer-Encoding"])
+@pytest.mark.parametrize("path", ["/v1/messages", "/api/send/text", "/3rdparty/v1/auth/token/refresh", "/api/v1/none"])
+def test_a_refusal_that_is_quicker_than_its_body_ends_no_connection(path: str, coding: str, gateway: Gateway) -> None:
+    body = b"[1, 2, 3]"
+    with closing(HTTPConnection("localhost", gateway.port, timeout=10)) as client:
+        for _ in range(3):
+            client.putrequest("POST", path)
+            client.putheader("Authorization", "Bearer of bad news")
+            client.putheader("Content-Type", "application/json")
+            client.putheader(coding, str(len(body)) if coding == "Content-Length" else "chunked")
+            client.endheaders()
+            time.sleep(0.05)  # what lies between a request's head and its body on a network
+            client.send(body if coding == "Content-Length" else b"9\r\n%s\r\n0\r\n\r\n" % body)
+            answer = client.getresponse()
+            answer.read()
+            assert 400 <= answer.status < 500
+
+
+@pytest.mark.parametrize("megabytes", [2, 7])
+def test_who_sends_too_much_is_told_so(megabytes: int, api: httpx.Client) -> None:
+    answer = api.post("/messages", content=b" " * megabytes * 1024 * 1024, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 
 @pytest.mark.parametrize("path", ["/api/v1/messages", "/api/v1/leaks"])
