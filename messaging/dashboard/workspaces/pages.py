@@ -97,7 +97,7 @@ def _shown(request: MemberRequest, found: Workspace | None, form: WorkspaceForm 
         "workspace": found,
         "form": form,
         "sections": [_section(sort, within) for sort in SORTS],
-        "files": files.section(**within),
+        "files": files.section(request.membership.account, found),
         "may_delete": request.membership.may(Can.MANAGE_TEMPLATES),
         "may_manage": request.membership.may(Can.MANAGE_ACCOUNT),
     }

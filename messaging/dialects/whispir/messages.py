@@ -122,7 +122,7 @@ class Messages(MessageView):
             found = found.filter(login=self.caller.login)
         if label := self.asked("label"):
             found = found.filter(context__whispir__label=label)
-        # Not joined to its login: SQLite would begin with that, and sort all that it sent.
+        # Not joined to its login: SQLite may begin with that, and sort all that it sent.
         rows = list(found.prefetch_related("login", "token", "recipients")[offset : offset + limit])
         total = offset + len(rows) if len(rows) < limit else found.count()  # a page that is not full is the last
         answers = counting.answers_to(rows)
