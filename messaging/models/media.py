@@ -98,7 +98,7 @@ class Media(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"media {self.pk}"
+        return self.filename or f"media {self.pk}"
 
     @property
     def created_at(self) -> datetime:

@@ -37,6 +37,7 @@ _TARGETS = {
     "membership": "member",
     "webhookendpoint": "webhook",
     "webhooksigning": "webhooks of",
+    "media": "file",
     "storedmessage": "stored message",
     "responserule": "response rule",
     "mobileapp": "app",

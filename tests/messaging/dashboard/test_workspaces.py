@@ -144,6 +144,7 @@ def test_files_are_listed_with_their_addresses_and_can_be_deleted(
     assert alices.get(public_url(file)).status_code == 404
     assert alices.post(path).status_code == 404
     assert AuditEntry.objects.get(action="resource.deleted").proof == "session"
+    assert "file <bdi>night &lt;shift&gt;.csv" in page(alices, "/settings/audit/")
 
 
 def test_a_private_file_has_no_address(alices: Client, acme: Account) -> None:
