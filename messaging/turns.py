@@ -2,9 +2,9 @@
 hundred thousands holds a thread of the web process for as long.
 
 So at most half of the threads wait for bodies, a quarter for those of one account, and half a quarter for those of
-strangers; a quarter wait for whoever reads files, and a quarter import, of which one for each account. Everything else
-is answered meanwhile. Whoever comes while the
-turns are taken waits for what is quick, as nearly all is, and is refused where it is slow.
+strangers; a quarter wait for whoever reads files, a quarter import, of which one for each account, and half a quarter
+read on in bodies that were refused. Everything else is answered meanwhile. Whoever comes while the turns are taken
+waits for what is quick, as nearly all is, and is refused where it is slow.
 """
 
 from __future__ import annotations
